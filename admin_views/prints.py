@@ -1,0 +1,275 @@
+"""Printing: POST makes the rows and the PDF, 303 leads to the file; the 表单中心 lists every form."""
+
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from cryptography.fernet import Fernet
+from flask import Blueprint, Flask, Response, abort, current_app, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_admin import Admin
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import printouts
+import printouts.filling.residents
+import printouts.filling.tickets
+import printouts.filling.work_orders
+from admin_views.page import Action, Crumb, FormEntry, FormGroup, FormsCenterPage
+from admin_views.request import acting, reading, write
+from admin_views.shell import draw
+from models import Document, OrgUnit, PrintRun, Record, WorkOrder, clock
+from models.secrecy import keys
+from printouts.filling import FILLERS, LEDGERS
+from rules import prints, scope
+from rules.copies import ensure_copies
+from rules.errors import RuleError
+from rules.permissions import allows, require
+from rules.person import Person, project_of
+from rules.policies import policy
+from rules.prints import Printing
+
+ORDER = 60
+SPOOL_SECONDS = 3600
+MOST_ROWS = 20_000
+KIND_WORDS = {"blank": "空白", "filled": "填好的", "ledger": "台账", "sample": "样张"}
+GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("报事与工单", ("F-01", "F-02", "F-16", "F-17", "F-64")),
+    ("住户", ("F-29", "F-28", "F-30", "F-31", "F-32", "F-33", "F-34")),
+)
+prints_blueprint = Blueprint("prints", __name__)
+
+
+def register(app: Flask, admin: Admin) -> None:
+    """Add the routes."""
+    del admin
+    app.register_blueprint(prints_blueprint)
+
+
+@prints_blueprint.get("/forms")
+def forms_center() -> ResponseReturnValue:
+    """Every form of the office; those not drawn yet say so."""
+    person, query = acting(), request.args.get("q", "").strip()
+    known = [f for f in printouts.FORMS.values() if query in f.code or query in f.title]
+    placed = {code for _title, codes in GROUPS for code in codes}
+    groups = [(title, [f for f in known if f.code in codes]) for title, codes in GROUPS]
+    groups.append(("其他表单", [f for f in known if f.code not in placed]))
+    page = FormsCenterPage(
+        groups=tuple(
+            FormGroup(title, tuple(_entry(f, person) for f in sorted(forms, key=lambda f: f.code)))
+            for title, forms in groups
+            if forms
+        ),
+        url=url_for("prints.forms_center"),
+        query=query,
+        crumbs=(Crumb("工作台", "/"), Crumb("表单中心")),
+        note="空白表可直接打印手填；填好的在单据页打印；台账在登记列表按查询结果打印。",
+    )
+    return draw("forms_center.html", page)
+
+
+def _entry(form: printouts.Form, person: Person) -> FormEntry:
+    actions = []
+    if "blank" in form.kinds:
+        actions.append(Action("空白", url_for("prints.print_form", code=form.code), "post", value="blank"))
+    ledger = LEDGERS.get(form.code)
+    if ledger and allows(person, f"{ledger.model.__tablename__}.read"):
+        actions.append(Action("台账", f"/{ledger.model.__tablename__}/"))
+    return FormEntry(form.code, form.title, form.footing if form.kinds else "尚未启用", tuple(actions))
+
+
+@prints_blueprint.post("/forms/<code>/print")
+def print_form(code: str) -> ResponseReturnValue:
+    """A blank form."""
+    form = printouts.FORMS.get(code) or abort(404)
+    if "blank" not in form.kinds:
+        raise RuleError(f"表单 {code}《{form.title}》还没有空白样式")
+    person = acting()
+    org_id = _home_org(person)
+    context = _context(reading(), person, org_id, form)
+
+    def remember(session: Session) -> str:
+        batch, _runs = prints.remember(session, person, org_id, [Printing(code, "blank", None, {"kind": "blank"})])
+        return batch
+
+    return _spooled(write(remember), printouts.render(code, "blank", context), f"{form.title}（空白）")
+
+
+def print_records(code: str, records: Sequence[Record]) -> ResponseReturnValue:
+    """One PDF of the records on the form, each print remembered; two at a time is a batch.
+
+    Raises NotAllowed when one of them may not be read, RuleError when there is nothing to print.
+    """
+    person, filler = acting(), FILLERS[code]
+    if not records:
+        raise RuleError("没有选中要打印的单据")
+    ids = [r.id for r in records]
+
+    def remember(session: Session) -> tuple[str, list[dict[str, Any]]]:
+        papers = []
+        for row_id in ids:
+            row = scope.find(session, person, filler.model, row_id)
+            require(person, f"{filler.model.__tablename__}.read", row, "打印")
+            if row is None:
+                raise RuleError("有单据已不在您的范围内，请刷新列表")
+            if code == "F-01" and isinstance(row, WorkOrder):
+                ensure_copies(session, row, person)
+            kind = "filled" if len(ids) == 1 else "batch"
+            papers.append(Printing(code, kind, row, filler.fill(session, person, row)))
+        batch, runs = prints.remember(session, person, getattr(papers[0].row, "org_id", 0), papers)
+        facts = [
+            {**p.facts, "nth": run.nth, "watermark": _watermark(p.row)} for p, run in zip(papers, runs, strict=True)
+        ]
+        return batch, facts
+
+    batch, facts = write(remember)
+    form = printouts.form(code)
+    context = _context(reading(), person, _org_of(records[0], person), form)
+    name = f"{form.title} {facts[0].get('number') or ''}".strip() if len(facts) == 1 else f"{form.title} {len(facts)} 份"
+    return _spooled(batch, printouts.render_many(code, context, facts), name)
+
+
+def _watermark(row: Record | None) -> str:
+    """未签发 across a slip that nobody issued yet, 作废 across a void one."""
+    if isinstance(row, Document):
+        if row.state == "draft":
+            return "未签发"
+        if row.state in ("void", "cancelled"):
+            return "作废"
+    return ""
+
+
+def print_ledger(code: str, ids: Sequence[int], period: str = "", heading: dict[str, str] | None = None) -> ResponseReturnValue:
+    """The register's official form over exactly the rows of a query, in their order."""
+    if len(ids) > MOST_ROWS:
+        raise RuleError(f"台账一次最多打印 {MOST_ROWS:,} 行，现有 {len(ids):,} 行，请缩小查询范围")
+    person, ledger = acting(), LEDGERS[code]
+    form = printouts.form(code)
+    org_id = _home_org(person)
+    rows = list(_ledger_rows(reading(), person, ledger.model, code, ids))
+    context = _context(reading(), person, org_id, form, period)
+    heading = {"project": context.project, **(heading or {})}
+    document = printouts.render(code, "ledger", context, printouts.Rows(rows, len(rows), heading))
+
+    def remember(session: Session) -> str:
+        facts = {"ids": list(ids), "rows": rows}
+        batch, _runs = prints.remember(
+            session, person, org_id, [Printing(code, "ledger", None, facts, rows=len(rows))], keep=False
+        )
+        return batch
+
+    return _spooled(write(remember), document, f"{form.ledger_title or form.title}")
+
+
+def _ledger_rows(session: Session, person: Person, model: Any, code: str, ids: Sequence[int]) -> Any:
+    for start in range(0, len(ids), 500):
+        part = ids[start : start + 500]
+        found = {
+            r.id: r for r in session.scalars(select(model).where(model.id.in_(part), scope.readable(person, model)))
+        }
+        yield from LEDGERS[code].rows(session, person, [found[i] for i in part if i in found])
+
+
+def print_day_sheet(code: str, ids: Sequence[int], heading: dict[str, str]) -> ResponseReturnValue:
+    """A form that is itself a list (《客户信息记录表》 of a day, F-64): filled, not a ledger."""
+    person, ledger = acting(), LEDGERS[code]
+    form = printouts.form(code)
+    org_id = _home_org(person)
+    rows = list(_ledger_rows(reading(), person, ledger.model, code, ids))
+    context = _context(reading(), person, org_id, form)
+    heading = {"project": context.project, **heading}
+    document = printouts.render(code, "filled", context, printouts.Rows(rows, len(rows), heading))
+
+    def remember(session: Session) -> str:
+        facts = {"ids": list(ids), "rows": rows, "heading": heading}
+        paper = Printing(code, "filled", None, facts, rows=len(rows))
+        return prints.remember(session, person, org_id, [paper], keep=False)[0]
+
+    return _spooled(write(remember), document, form.title)
+
+
+def _home_org(person: Person) -> int:
+    """The unit a paper without a record belongs to: the chosen project, else where the person holds a post."""
+    if person.project_id:
+        return person.project_id
+    if not person.holdings:
+        raise RuleError("您还没有任职单位，不能打印")
+    return person.holdings[0].org_id
+
+
+def _org_of(row: Record, person: Person) -> int:
+    return getattr(row, "org_id", None) or _home_org(person)
+
+
+def _context(
+    session: Session, person: Person, org_id: int, form: printouts.Form, period: str = ""
+) -> printouts.Context:
+    project = project_of(session, org_id)
+    company = session.scalars(select(OrgUnit).where(OrgUnit.kind == "company").order_by(OrgUnit.id).limit(1)).first()
+    title = policy(session, "wo.title", org_id) if form.code == "F-01" else ""
+    return printouts.Context(
+        company=company.name if company else "",
+        project=project.name if project else "",
+        period=period,
+        printed_by=person.name,
+        printed_at=clock.shown(clock.now()),
+        base_url=current_app.config["BASE_URL"] or request.host_url.rstrip("/"),
+        title=title if title != form.title else "",
+    )
+
+
+def _spool() -> Path:
+    folder = Path(current_app.instance_path) / "spool"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def _spooled(batch: str, document: bytes, name: str) -> ResponseReturnValue:
+    """Keep the PDF encrypted for an hour and lead there: the GET writes nothing."""
+    folder = _spool()
+    for old in folder.iterdir():
+        if old.stat().st_mtime < time.time() - SPOOL_SECONDS:
+            old.unlink(missing_ok=True)
+    closed = Fernet(keys().data).encrypt(document)
+    draft = folder / f".{batch}"
+    draft.write_bytes(closed)
+    draft.rename(folder / batch)
+    return redirect(url_for("prints.fetch", batch=batch, name=name), 303)
+
+
+@prints_blueprint.get("/prints/<batch>.pdf")
+def fetch(batch: str) -> ResponseReturnValue:
+    """The file of a print, for whoever printed it."""
+    person, session = acting(), reading()
+    run = session.scalars(select(PrintRun).where(PrintRun.batch_id == batch).order_by(PrintRun.id).limit(1)).first()
+    if run is None or run.by_id != person.staff_id:
+        abort(404)
+    file = _spool() / run.batch_id
+    if not file.exists():
+        raise RuleError("这份文件已过期，请重新打印（会记为补打）")
+    name = "".join(c for c in request.args.get("name", run.form) if c.isprintable() and c not in '/\\"<>:|?*')[:80]
+    answer = Response(Fernet(keys().data).decrypt(file.read_bytes()), mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = f"inline; filename=\"{run.form}.pdf\"; filename*=UTF-8''{quote(name)}.pdf"
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@prints_blueprint.get("/prints/<int:run_id>/then.pdf")
+def as_printed(run_id: int) -> ResponseReturnValue:
+    """看当时的: the paper with the words it had then, marked as a look and not a print."""
+    person, session = acting(), reading()
+    run = scope.find(session, person, PrintRun, run_id) or abort(404)
+    filler = FILLERS.get(run.form)
+    if run.content is None or filler is None:
+        raise RuleError("这次打印的内容已按保存期限清除")
+    if scope.find(session, person, filler.model, run.row_id or 0) is None:
+        abort(404)
+    form = printouts.form(run.form)
+    context = _context(session, person, run.org_id, form)
+    facts = {**json.loads(run.content), "nth": run.nth, "watermark": "仅供查看"}
+    answer = Response(printouts.render_many(run.form, context, [facts]), mimetype="application/pdf")
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer

@@ -1,0 +1,46 @@
+"""Serving for `python app.py`: a production WSGI server with threads, the sweep beside it, the address in words."""
+
+import logging
+
+import click
+from flask import Flask
+from sqlalchemy import func, select
+from waitress import serve as waitress_serve
+
+from admin_views.request import db
+from commands.check import faults
+from commands.seed import DEMO_ACCOUNTS, DEMO_PASSWORD, fill_demo
+from models import OrgUnit, Staff
+from rules.sweep import SweepThread
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+def serve(app: Flask, host: str, port: int) -> int:
+    """Fill an empty database with the demo company (loopback only), refuse unsafe settings, serve until Ctrl+C."""
+    with app.app_context():
+        empty = not db.session.scalar(select(func.count()).select_from(OrgUnit))
+        db.session.remove()
+        if empty and host in LOOPBACK:
+            click.echo("数据库是空的：正在填入演示公司 …")
+            fill_demo(app.extensions["writer"])
+        wrong = faults(app, host)
+        demo = db.session.scalar(select(func.count()).select_from(Staff).where(Staff.demo))
+        db.session.remove()
+    if wrong:
+        for sentence in wrong:
+            click.secho(f"不能启动：{sentence}", fg="red", err=True)
+        return 1
+    click.secho(f"\n首接已启动：http://{host}:{port}/   （按 Ctrl+C 停止）", bold=True)
+    if demo:
+        click.echo(f"演示账号（密码都是 {DEMO_PASSWORD}）：")
+        for login, who in DEMO_ACCOUNTS.items():
+            click.echo(f"  {login:<10} {who}")
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    sweeper = SweepThread(app.extensions["writer"])
+    sweeper.start()
+    try:
+        waitress_serve(app, host=host, port=port, threads=8, ident="shoujie", max_request_body_size=64 * 1024 * 1024)
+    finally:
+        sweeper.stop()
+    return 0

@@ -1,0 +1,72 @@
+"""The triggers that hold every append-only table (只增不改) on both engines, against us as well."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Table, UniqueConstraint, event
+
+from models.base import AppendOnly, Base
+
+FUNCTION = """
+CREATE OR REPLACE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only', ERRCODE = 'P0A01';
+END $$
+"""
+
+
+def append_only_tables() -> list[Table]:
+    """The tables of every AppendOnly model, by name."""
+    marked = [m.local_table for m in Base.registry.mappers if issubclass(m.class_, AppendOnly)]
+    return sorted((t for t in marked if isinstance(t, Table)), key=lambda t: t.name)
+
+
+def append_only_ddl(dialect: str) -> list[str]:
+    """The statements that close the tables; running them twice does no harm."""
+    return _closing(dialect, append_only_tables())
+
+
+def _closing(dialect: str, tables: list[Table]) -> list[str]:
+    if dialect == "sqlite":
+        return [statement for table in tables for statement in _sqlite(table)]
+    return [FUNCTION, *(statement for table in tables for statement in _postgresql(table.name))]
+
+
+def drop_append_only_ddl(dialect: str) -> list[str]:
+    """The statements that open the tables again, for migrations that go down."""
+    names = [table.name for table in append_only_tables()]
+    if dialect == "sqlite":
+        return [f"DROP TRIGGER IF EXISTS {n}_no_{what}" for n in names for what in ("update", "delete", "replace")]
+    drops = [f"DROP TRIGGER IF EXISTS {n}_{what} ON {n}" for n in names for what in ("no_change", "no_truncate")]
+    return [*drops, "DROP FUNCTION IF EXISTS append_only()"]
+
+
+def _sqlite(table: Table) -> list[str]:
+    # REPLACE passes by the DELETE trigger unless recursive_triggers is on, which each connection decides for itself
+    name, refuse = table.name, f"SELECT RAISE(ABORT, '{table.name} is append-only')"
+    taken = " OR ".join(f"({' AND '.join(f'{c} = NEW.{c}' for c in key)})" for key in _unique_keys(table))
+    there = f"EXISTS (SELECT 1 FROM {name} WHERE {taken})"
+    return [
+        f"CREATE TRIGGER IF NOT EXISTS {name}_no_update BEFORE UPDATE ON {name} BEGIN {refuse}; END",
+        f"CREATE TRIGGER IF NOT EXISTS {name}_no_delete BEFORE DELETE ON {name} BEGIN {refuse}; END",
+        f"CREATE TRIGGER IF NOT EXISTS {name}_no_replace BEFORE INSERT ON {name} WHEN {there} BEGIN {refuse}; END",
+    ]
+
+
+def _unique_keys(table: Table) -> list[list[str]]:
+    keys = [[c.name for c in table.primary_key.columns]]
+    keys += [[c.name for c in u.columns] for u in table.constraints if isinstance(u, UniqueConstraint)]
+    keys += [[c.name for c in i.columns] for i in table.indexes if i.unique]
+    return sorted(keys)
+
+
+def _postgresql(name: str) -> list[str]:
+    refuse = "EXECUTE FUNCTION append_only()"
+    return [
+        f"CREATE OR REPLACE TRIGGER {name}_no_change BEFORE UPDATE OR DELETE ON {name} FOR EACH ROW {refuse}",
+        f"CREATE OR REPLACE TRIGGER {name}_no_truncate BEFORE TRUNCATE ON {name} FOR EACH STATEMENT {refuse}",
+    ]
+
+
+@event.listens_for(Base.metadata, "after_create")
+def _close_what_was_created(_metadata: Any, connection: Connection, tables: Any = (), **_kw: Any) -> None:
+    for statement in _closing(connection.dialect.name, [t for t in append_only_tables() if t in set(tables)]):
+        connection.exec_driver_sql(statement)

@@ -1,0 +1,264 @@
+"""The 操作日志 (Trail): written in the same transaction as the change it tells of, masked, numbered, append-only."""
+
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, ForeignKey, Index, String, Text, event, insert, inspect, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, ORMExecuteState, Session, SessionTransaction
+
+from models import clock
+from models.base import AppendOnly, Base, Encrypted, Record, field
+from models.document import Stateful
+from models.masks import masked
+
+COMPANY_CHAIN = 0
+
+
+class TrailEntry(AppendOnly, Base):
+    """One line: who did what to which row, before → after with personal values masked."""
+
+    __tablename__ = "trail_entry"
+    __table_args__ = (
+        Index("uq_trail_entry_chain_id_seq", "chain_id", "seq", unique=True),
+        Index("ix_trail_entry_noun_row_id", "noun", "row_id"),
+    )
+    id: Mapped[int] = field("序号", primary_key=True)
+    chain_id: Mapped[int] = field("链", default=COMPANY_CHAIN)
+    seq: Mapped[int] = field("链内序号")
+    at: Mapped[datetime] = field("时间", index=True)
+    actor_id: Mapped[int | None] = field("操作人编号", index=True)
+    actor: Mapped[str] = field("操作人", String(64))
+    action: Mapped[str] = field("动作", String(32))
+    noun: Mapped[str] = field("登记", String(64))
+    row_id: Mapped[int | None] = field("记录")
+    subject: Mapped[str] = field("对象", String(128), default="")
+    changes: Mapped[str] = field("变更", Text, default="{}")
+    reason: Mapped[str | None] = field("事由", String(255))
+    request_id: Mapped[str | None] = field("请求号", String(32))
+
+
+class TrailHead(Base):
+    """The last number of each chain; it also serves as the version of everything the unit owns."""
+
+    __tablename__ = "trail_head"
+    chain_id: Mapped[int] = field("链", primary_key=True, autoincrement=False)
+    seq: Mapped[int] = field("末号", default=0)
+
+
+class TrailSeal(AppendOnly, Base):
+    """The HMAC over a run of entries and the seal before it; whoever changes an old line breaks it.
+
+    `lines` keeps a short HMAC per entry, so that the first wrong one can be named; `hash` covers them too.
+    """
+
+    __tablename__ = "trail_seal"
+    __table_args__ = (Index("uq_trail_seal_chain_id_first_seq", "chain_id", "first_seq", unique=True),)
+    id: Mapped[int] = field("序号", primary_key=True)
+    chain_id: Mapped[int] = field("链")
+    first_seq: Mapped[int] = field("起")
+    last_seq: Mapped[int] = field("止")
+    lines: Mapped[str] = field("逐条摘要", Text)
+    hash: Mapped[str] = field("封印", String(64))
+    sealed_at: Mapped[datetime] = field("封印时间", default=lambda: clock.now())
+
+
+class RecordNote(AppendOnly, Record):
+    """A dated remark added to any row (沟通记录, 跟进, 告知): log lines that never change."""
+
+    __tablename__ = "record_note"
+    __label__ = "记录"
+    __table_args__ = (Index("ix_record_note_noun_row_id", "noun", "row_id"),)
+    org_id: Mapped[int] = field("项目", ForeignKey("org_unit.id"), index=True, picker="org_unit")
+    noun: Mapped[str] = field("登记", String(64), internal=True)
+    row_id: Mapped[int] = field("所属记录", internal=True)
+    kind: Mapped[str] = field(
+        "类别",
+        String(16),
+        choices={"follow": "跟进", "inform": "告知客户", "contact": "客户沟通", "ask": "询问部门", "call": "通话"},
+    )
+    means: Mapped[str | None] = field(
+        "方式", String(16), choices={"oral": "口头", "phone": "电话", "written": "书面", "mail": "邮件"}
+    )
+    to_whom: Mapped[str | None] = field("对象", String(64))
+    at: Mapped[datetime] = field("时间", default=lambda: clock.now())
+    recorded_at: Mapped[datetime] = field("登记时间", default=lambda: clock.now())
+    by_id: Mapped[int] = field("记录人", ForeignKey("staff.id"), index=True, picker="staff")
+    body: Mapped[str] = field("内容", String(2000))
+
+
+def plain(value: Any) -> str | None:
+    """A value as one line of text, the same on every run (it is hashed)."""
+    if value is None:
+        return None
+    if isinstance(value, datetime):
+        return clock.shown(value, seconds=True)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return str(value)
+
+
+def _told(row: Record, name: str, value: Any) -> str | None:
+    column = inspect(row).mapper.column_attrs[name].columns[0]
+    secret = column.info.get("secret")
+    if secret and value is not None:
+        return masked(secret, str(value))
+    if isinstance(column.type, Encrypted):
+        return None if value is None else "（已加密）"
+    if name.endswith("_hash") and value is not None:
+        return "（不记录）"
+    if name == "state" and isinstance(row, Stateful):
+        return row.lifecycle.states.get(value, plain(value)) if value else None
+    choices = column.info.get("choices")
+    if choices and value in choices:
+        return str(choices[value])
+    return plain(value)
+
+
+def changes_of(row: Record, action: str) -> dict[str, list[str | None]]:
+    """Attribute -> [before, after], masked; empty when nothing that matters changed."""
+    out: dict[str, list[str | None]] = {}
+    for attr in inspect(row).mapper.column_attrs:
+        if attr.key in {"id", "version"} or attr.key.endswith("_print") or attr.key in {"initials", "reversed"}:
+            continue
+        history = inspect(row).attrs[attr.key].history
+        if action == "删除":
+            old, new = inspect(row).dict.get(attr.key), None
+        elif history.has_changes():
+            old, new = (v[0] if v else None for v in (history.deleted, history.added))
+        else:
+            continue
+        pair = [_told(row, attr.key, old), _told(row, attr.key, new)]
+        if pair[0] != pair[1] or (old != new and old is not None):
+            out[attr.key] = pair
+    return out
+
+
+def chain_of(row: Record) -> int:
+    """The chain of the owning org unit; what nobody owns stands in the company's chain."""
+    return getattr(row, "org_id", None) or COMPANY_CHAIN
+
+
+@event.listens_for(Session, "after_flush")
+def _collect(session: Session, _ctx: Any) -> None:
+    pending = session.info.setdefault("trail", [])
+    transaction = session.get_nested_transaction() or session.get_transaction()
+    for action, rows in (("新增", session.new), ("修改", session.dirty), ("删除", session.deleted)):
+        for row in rows:
+            if not isinstance(row, Record):
+                continue
+            changes = changes_of(row, action)
+            if action == "修改" and (not changes or changes.keys() == {"number"}):
+                continue  # a new paper's number stands in its 新增 line's subject
+            pending.append((transaction, row, action, changes))
+
+
+def tell(
+    session: Session,
+    action: str,
+    row: Record | None = None,
+    changes: dict[str, str] | None = None,
+    *,
+    noun: str = "",
+    chain_id: int | None = None,
+) -> None:
+    """Add a line that no column change tells of: 显示, 打印, 导出, 登录, a move's name."""
+    session.info.setdefault("trail_told", []).append(
+        (
+            session.get_nested_transaction() or session.get_transaction(),
+            action,
+            row,
+            noun,
+            chain_id,
+            {k: [None, v] for k, v in (changes or {}).items()},
+        )
+    )
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _drop(session: Session, previous: SessionTransaction) -> None:
+    for key in ("trail", "trail_told"):
+        kept = [r for r in session.info.get(key, []) if r[0] is not previous]
+        session.info[key] = kept if previous.nested else []
+
+
+def append_pending(session: Session) -> None:
+    """Write the collected lines; called once, late in the transaction, by the before_commit hook of models.numbers."""
+    told = session.info.pop("trail_told", [])
+    written = session.info.pop("trail", [])
+    lines = [_entry(row, action, changes) for _tx, row, action, changes in written]
+    for _tx, action, row, noun, chain_id, changes in told:
+        entry = _entry(row, action, changes) if row is not None else _bare(noun, action, changes)
+        if chain_id is not None:
+            entry["chain_id"] = chain_id
+        lines.append(entry)
+    if not lines:
+        return
+    actor = session.info.get("actor")
+    common = {
+        "at": clock.now(),
+        "actor_id": getattr(actor, "staff_id", None),
+        "actor": getattr(actor, "name", None) or "系统",
+        "reason": session.info.get("reason"),
+        "request_id": session.info.get("request_id"),
+    }
+    connection = session.connection()
+    for chain in sorted({e["chain_id"] for e in lines}):
+        own = [e for e in lines if e["chain_id"] == chain]
+        last = _take(connection, chain, len(own))
+        for n, entry in enumerate(own, last - len(own) + 1):
+            entry.update(common, seq=n)
+    connection.execute(insert(TrailEntry), lines)
+
+
+def _entry(row: Record, action: str, changes: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "chain_id": chain_of(row),
+        "action": action,
+        "noun": row.__tablename__,
+        "row_id": row.id,
+        "subject": str(row)[:128],
+        "changes": json.dumps(changes, ensure_ascii=False, sort_keys=True, separators=(",", ":")),
+    }
+
+
+def _bare(noun: str, action: str, changes: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "chain_id": COMPANY_CHAIN,
+        "action": action,
+        "noun": noun,
+        "row_id": None,
+        "subject": "",
+        "changes": json.dumps(changes, ensure_ascii=False, sort_keys=True, separators=(",", ":")),
+    }
+
+
+def _take(connection: Connection, chain: int, count: int) -> int:
+    """Reserve `count` numbers of the chain in one statement; returns the last."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(TrailHead).values(chain_id=chain, seq=count)
+    upsert = statement.on_conflict_do_update(
+        index_elements=["chain_id"], set_={"seq": TrailHead.seq + count}
+    ).returning(TrailHead.seq)
+    return int(connection.execute(upsert).scalar_one())
+
+
+def chain_version(session: Session, chain_ids: list[int]) -> int:
+    """A number that grows with every change in any of the chains: the version of cached counts."""
+    heads = session.execute(select(TrailHead.seq).where(TrailHead.chain_id.in_([*chain_ids, COMPANY_CHAIN]))).scalars()
+    return sum(heads)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _no_bulk_writes(state: ORMExecuteState) -> None:
+    """UPDATE/DELETE statements would pass the trail by; change rows one at a time."""
+    mapper = state.bind_mapper
+    told = state.execution_options.get("trailed")
+    if (state.is_update or state.is_delete) and mapper and issubclass(mapper.class_, Record) and not told:
+        raise RuntimeError(f"bulk write on {mapper.class_.__name__} leaves no trail")

@@ -1,0 +1,7 @@
+"""What the house decides: permissions, lifecycles in motion, clocks, numbers. No Flask, no paper."""
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")

@@ -1,0 +1,87 @@
+"""Days and hours of the office: the bundled holiday calendar under an editable one, quiet windows, day ends."""
+
+import warnings
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+
+import chinese_calendar
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import WorkDay, clock
+from rules.person import ancestors
+from rules.policies import policy
+
+Window = tuple[time, time]
+
+
+def known_years() -> range:
+    """The years the bundled calendar knows; beyond them Saturday and Sunday rest and a warning is shown."""
+    days = chinese_calendar.constants.holidays
+    return range(min(d.year for d in days), max(d.year for d in days) + 1)
+
+
+def is_work_day(session: Session, day: date, org_id: int) -> bool:
+    """Whether the unit works on the day: its own edit, an ancestor's, the bundled calendar, else Monday to Friday."""
+    for unit in ancestors(session, org_id):
+        row = session.scalars(select(WorkDay).where(WorkDay.org_id == unit, WorkDay.day == day)).one_or_none()
+        if row is not None:
+            return row.kind in ("work", "shifted")
+    if day.year in known_years():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return bool(chinese_calendar.is_workday(day))
+    return day.weekday() < 5
+
+
+def add_working_days(session: Session, start: datetime, days: int, org_id: int) -> datetime:
+    """The same wall time `days` working days later."""
+    local = clock.local(start)
+    day = local.date()
+    while days:
+        day += timedelta(days=1)
+        days -= is_work_day(session, day, org_id)
+    return clock.at_wall(day, local.time())
+
+
+def end_of_day(session: Session, moment: datetime, org_id: int) -> datetime:
+    """The end of 当日 for tickets and complaints: 24:00, or 下班时刻 where the unit says so."""
+    day = clock.local(moment).date()
+    if policy(session, "clock.same_day_end", org_id, moment) == "office":
+        hours = windows(policy(session, "clock.office_hours", org_id, moment))
+        closing = clock.at_wall(day, max(end for _start, end in hours))
+        return closing if closing > moment else clock.at_wall(day + timedelta(days=1), max(end for _s, end in hours))
+    return clock.at_wall(day + timedelta(days=1), time(0))
+
+
+def windows(value: Iterable[Iterable[str]]) -> list[Window]:
+    """`[["21:00", "10:00"]]` as times; a window may pass midnight."""
+    return [(time.fromisoformat(a), time.fromisoformat(b)) for a, b in value]
+
+
+def is_inside(moment: datetime, quiet: Iterable[Window]) -> bool:
+    """Whether the wall clock stands in one of the windows (start included, end not)."""
+    wall = clock.local(moment).time()
+    return any(a <= wall < b if a <= b else (wall >= a or wall < b) for a, b in quiet)
+
+
+def next_open(moment: datetime, quiet: list[Window]) -> datetime:
+    """The moment itself, or the end of the window it stands in (windows may touch: go on until open)."""
+    for _ in range(len(quiet) * 2 + 1):
+        wall = clock.local(moment)
+        inside = next((w for w in quiet if is_inside(moment, [w])), None)
+        if inside is None:
+            return moment
+        ending = clock.at_wall(wall.date(), inside[1])
+        moment = ending if ending > moment else clock.at_wall(wall.date() + timedelta(days=1), inside[1])
+    return moment
+
+
+def follow_up_quiet(session: Session, org_id: int, at: datetime | None = None) -> list[Window]:
+    """When nobody is followed up: before 10:00, lunch, from 21:00 (003-2.005§4.1.8)."""
+    return windows([*policy(session, "quiet.follow_up", org_id, at), *policy(session, "quiet.lunch", org_id, at)])
+
+
+def call_quiet(session: Session, org_id: int, at: datetime | None = None) -> list[Window]:
+    """When nobody is rung up unless it is urgent; adds the supper time (003-5§3(2))."""
+    return windows([*policy(session, "quiet.call", org_id, at), *policy(session, "quiet.lunch", org_id, at)])

@@ -1,0 +1,192 @@
+"""Does what a confirmed import says (导入), in short transactions that others get in between; killed, it goes on later."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.orm import Session
+
+from models import clock
+from models.imports import ImportRow, ImportRun
+from models.trail import append_pending
+from rules.errors import RuleError, WrongState
+from rules.importing.columns import CleanRow, ImportRegister, Job, Judgement
+from rules.importing.judging import BATCH, SILENCE, Progress, state_words
+from rules.importing.kept_rows import read_again
+from rules.importing.plan import Plan
+from rules.importing.rows import clean_row
+from rules.person import Person
+from rules.write import Writer
+
+#: How far a run of one single transaction has come: what it wrote is not to be seen before its end.
+_unseen: dict[int, tuple[int, int]] = {}
+
+
+class _Order(NamedTuple):
+    run_id: int
+    register: ImportRegister
+    plan: Plan
+    job: Job
+    mode: str
+    total: int
+
+
+def apply_run(
+    write: Writer, register: ImportRegister, run_id: int, by: Person, progress: Progress | None = None
+) -> None:
+    """Apply every row not yet applied. Safe to call again after a kill: a row and its mark are one transaction.
+
+    Raises WrongState when the run is not confirmed, or another process is at work on it.
+    """
+    order = write(lambda session: _claim(session, register, run_id), by=by)
+    try:
+        if order.mode == "all":
+            write(lambda session: _apply_all(session, order, progress), by=by)
+        else:
+            while rows := _next_rows(write, order):
+                done = write(lambda session, r=rows: _apply_some(session, order, r), by=by)  # type: ignore[misc]
+                if progress:
+                    progress(done, order.total)
+    except Exception as error:
+        words = str(error) if isinstance(error, RuleError) else "程序出错，已停在出错之前，可以继续导入"
+        write(lambda session, why=words: _stop(session, run_id, why), by=by)  # type: ignore[misc]
+        raise
+    finally:
+        _unseen.pop(run_id, None)
+    write(lambda session: _finish(session, run_id), by=by)
+
+
+def _claim(session: Session, register: ImportRegister, run_id: int) -> _Order:
+    run = session.get_one(ImportRun, run_id, with_for_update=True)
+    left_alone = run.beat_at is None or clock.now() - run.beat_at > SILENCE
+    again = run.state == "failed" and run.confirmed_at is not None
+    if not (run.state == "confirmed" or again or (run.state == "applying" and left_alone)):
+        raise WrongState(f"这次导入{state_words(run)}，不能开始导入")
+    if run.plan is None:
+        raise WrongState("这次导入还没有匹配列")
+    run.state, run.beat_at, run.message = "applying", clock.now(), None
+    run.total = run.to_create + run.to_update
+    run.done = run.created + run.updated + run.failed
+    job = Job(run.org_id, run.create_places)
+    return _Order(run_id, register, Plan.load(run.plan), job, run.mode, run.total)
+
+
+def _waiting(run_id: int) -> Any:
+    return (
+        select(ImportRow)
+        .where(ImportRow.run_id == run_id, ImportRow.outcome.is_(None), ImportRow.verdict.in_(("create", "update")))
+        .order_by(ImportRow.number)
+        .limit(BATCH)
+    )
+
+
+def _next_rows(write: Writer, order: _Order) -> list[tuple[int, CleanRow]]:
+    """The next rows, opened and cleaned outside the write transaction."""
+    with Session(write.engine) as session:
+        return [(row.id, _cleaned(row, order)) for row in session.scalars(_waiting(order.run_id))]
+
+
+def _cleaned(row: ImportRow, order: _Order) -> CleanRow:
+    return clean_row(read_again(row), order.register, order.plan.columns)
+
+
+def _apply_some(session: Session, order: _Order, rows: Sequence[tuple[int, CleanRow]]) -> int:
+    run = session.get_one(ImportRun, order.run_id, with_for_update=True)
+    if run.state != "applying":
+        raise WrongState(f"这次导入{state_words(run)}，已停止")
+    ids = select(ImportRow.id).where(ImportRow.id.in_([i for i, _row in rows]), ImportRow.outcome.is_(None))
+    still = set(session.scalars(ids))
+    todo = [(row_id, row) for row_id, row in rows if row_id in still]
+    _mark(session, order.run_id, [i for i, _row in todo], _save(session, order, [row for _i, row in todo]))
+    return run.done + len(todo)
+
+
+def _save(session: Session, order: _Order, rows: Sequence[CleanRow]) -> list[Judgement]:
+    """All rows at once; when one of them does not go in, each for itself, so that it costs only itself."""
+    try:
+        with session.begin_nested():
+            return order.register.save(session, order.job, rows)
+    except (RuleError, IntegrityError, DataError):
+        return [_save_one(session, order, row) for row in rows]
+
+
+def _save_one(session: Session, order: _Order, row: CleanRow) -> Judgement:
+    try:
+        with session.begin_nested():
+            return order.register.save(session, order.job, [row])[0]
+    except RuleError as refusal:
+        return Judgement("error", str(refusal))
+    except (IntegrityError, DataError):
+        return Judgement("error", "与系统里已有的内容冲突，请核对后单独登记")
+
+
+def _mark(session: Session, run_id: int, ids: Sequence[int], results: Sequence[Judgement]) -> None:
+    if not ids:
+        return
+    session.execute(
+        update(ImportRow),
+        [
+            {"id": i, "outcome": result.verdict, "outcome_reason": result.reason or None}
+            for i, result in zip(ids, results, strict=True)
+        ],
+    )
+    verdicts = [result.verdict for result in results]
+    session.execute(  # a progress bar is no news for the trail; what the rows did is
+        update(ImportRun)
+        .where(ImportRun.id == run_id)
+        .values(
+            done=ImportRun.done + len(ids),
+            created=ImportRun.created + verdicts.count("create"),
+            updated=ImportRun.updated + verdicts.count("update"),
+            failed=ImportRun.failed + verdicts.count("error"),
+            beat_at=clock.now(),
+        ),
+        execution_options={"trailed": True, "synchronize_session": False},
+    )
+
+
+def _apply_all(session: Session, order: _Order, progress: Progress | None) -> None:
+    """全部或全不: one transaction; the first row that does not go in takes everything back."""
+    done = 0
+    while rows := [(row.id, _cleaned(row, order)) for row in session.scalars(_waiting(order.run_id))]:
+        results = order.register.save(session, order.job, [row for _i, row in rows])
+        for (_i, row), result in zip(rows, results, strict=True):
+            if result.verdict == "error":
+                raise RuleError(f"第{row.number}行：{result.reason}；按“全部或全不”，没有导入任何一行")
+        _mark(session, order.run_id, [i for i, _row in rows], results)
+        append_pending(session)  # else every row of the run stays in memory until the end
+        session.expunge_all()
+        done += len(rows)
+        _unseen[order.run_id] = (done, order.total)
+        if progress:
+            progress(done, order.total)
+
+
+def _stop(session: Session, run_id: int, why: str) -> None:
+    run = session.get_one(ImportRun, run_id)
+    run.state, run.message = "failed", why[:255]
+
+
+def _finish(session: Session, run_id: int) -> None:
+    run = session.get_one(ImportRun, run_id)
+    run.state, run.finished_at = "done", clock.now()
+    run.message = f"新增 {run.created} 行，更新 {run.updated} 行，未能导入 {run.failed} 行"
+
+
+def progress_of(session: Session, run: ImportRun) -> dict[str, Any]:
+    """What the progress bar asks for: state, how far, how much, and the counts."""
+    done, total = _unseen.get(run.id, (run.done, run.total))
+    waiting = select(func.count()).where(ImportRow.run_id == run.id, ImportRow.outcome == "error")
+    return {
+        "state": run.state,
+        "state_label": ImportRun.info("state")["choices"][run.state],
+        "done": done,
+        "total": total,
+        "percent": 100 * done // total if total else 0,
+        "is_busy": run.state in ("reading", "confirmed", "applying"),
+        "created": run.created,
+        "updated": run.updated,
+        "failed": session.scalar(waiting) if run.state == "done" else run.failed,
+        "message": run.message or "",
+    }

@@ -1,0 +1,154 @@
+"""Reads a file and gives every row its verdict (核对): 新增, 更新, 跳过, 错误. Nothing of the registers changes."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from itertools import islice
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from models import clock
+from models.imports import ImportRow, ImportRun
+from rules.errors import RuleError, WrongState
+from rules.importing.columns import CleanRow, ImportRegister, Job, Judgement
+from rules.importing.kept_rows import add_problems, reason_for, row_to_keep
+from rules.importing.plan import Plan, check_plan, read_rows
+from rules.importing.reading import opened
+from rules.importing.rows import DATA, ReadRow, clean_row, fingerprint_of
+from rules.importing.spool import Spool
+from rules.person import Person
+from rules.write import Writer
+
+BATCH = 500
+SILENCE = timedelta(seconds=90)  # no progress for so long: the process that worked on the run is gone
+
+T = TypeVar("T")
+Progress = Callable[[int, int], None]
+
+
+class _Read(NamedTuple):
+    read: ReadRow
+    clean: CleanRow | None
+    twin: int | None  # the row above that says the same
+
+
+def judge_run(
+    write: Writer, spool: Spool, register: ImportRegister, run_id: int, by: Person, progress: Progress | None = None
+) -> None:
+    """Read the run's file by its plan and keep a verdict per row; may be called again after the plan changed.
+
+    Raises RuleError when the file turns out broken, too long or not matched; the run then waits for another try.
+    """
+    run = write(lambda session: _begin(session, run_id), by=by)
+    if run.parcel is None or run.plan is None:
+        raise WrongState("文件已不在，请重新上传")
+    plan = Plan.load(run.plan)
+    job = Job(run.org_id, run.create_places)
+    try:
+        check_plan(plan, register)
+        with spool.unlocked(run.parcel) as file, opened(file, _size_of(file)) as book:
+            total = next((info.rows for info in book.sheets if info.name == plan.sheet), 0)
+            seen: dict[bytes, int] = {}
+            rows = (_clean(read, register, plan, seen) for read in read_rows(book, plan, register))
+            for batch in _batches(rows):
+                total = max(total, batch[-1].read.number)
+                write(lambda session, b=batch, t=total: _store(session, register, job, run_id, b, t), by=by)  # type: ignore[misc]
+                if progress:
+                    progress(batch[-1].read.number, total)
+    except RuleError as refusal:
+        write(lambda session, why=str(refusal): _give_back(session, run_id, why), by=by)  # type: ignore[misc]
+        raise
+    write(lambda session: _finish(session, register, job, run_id), by=by)
+
+
+def _size_of(file: Any) -> int:
+    size = int(file.seek(0, 2))
+    file.seek(0)
+    return size
+
+
+def _batches(rows: Iterator[T]) -> Iterator[list[T]]:
+    while batch := list(islice(rows, BATCH)):
+        yield batch
+
+
+def _clean(read: ReadRow, register: ImportRegister, plan: Plan, seen: dict[bytes, int]) -> _Read:
+    if read.kind != DATA:
+        return _Read(read, None, None)
+    row = clean_row(read, register, plan.columns)
+    first = seen.setdefault(fingerprint_of(row), read.number)
+    return _Read(read, row, None if first == read.number else first)
+
+
+def _begin(session: Session, run_id: int) -> ImportRun:
+    run = session.get_one(ImportRun, run_id, with_for_update=True)
+    stuck = run.state == "reading" and (run.beat_at is None or clock.now() - run.beat_at > SILENCE)
+    if run.state not in ("uploaded", "read") and not stuck:
+        raise WrongState(f"这次导入{state_words(run)}，不能再核对")
+    session.execute(delete(ImportRow).where(ImportRow.run_id == run_id))
+    run.state, run.message, run.beat_at = "reading", None, clock.now()
+    run.total = run.done = run.blank = run.cleaned = 0
+    run.to_create = run.to_update = run.skipped = run.errors = 0
+    return run
+
+
+def state_words(run: ImportRun) -> str:
+    """`正在导入中`, `已取消`: the state inside a sentence."""
+    label = str(ImportRun.info("state")["choices"][run.state])
+    return label if label.startswith("已") else f"正处于“{label}”"
+
+
+def _store(
+    session: Session, register: ImportRegister, job: Job, run_id: int, batch: Sequence[_Read], total: int
+) -> None:
+    fresh = [r.clean for r in batch if r.clean is not None and r.twin is None]
+    verdicts = dict(zip((row.number for row in fresh), register.match(session, job, fresh), strict=True))
+    kept = [r for r in batch if r.read.kind != "blank"]
+    rows = [row_to_keep(run_id, r.read, r.clean, _judge(r, verdicts)) for r in kept]
+    if rows:
+        session.execute(insert(ImportRow), rows)
+    # the counters of a progress bar are no news for the trail; the states are
+    session.execute(
+        update(ImportRun)
+        .where(ImportRun.id == run_id)
+        .values(total=total, done=batch[-1].read.number, blank=ImportRun.blank + len(batch) - len(kept))
+        .values(beat_at=clock.now()),
+        execution_options={"trailed": True, "synchronize_session": False},
+    )
+
+
+def _judge(row: _Read, verdicts: dict[int, Judgement]) -> Judgement:
+    if row.clean is None:
+        return Judgement("skip", reason_for(row.read))
+    if row.twin is not None:
+        return Judgement("skip", f"与第{row.twin}行重复")
+    return verdicts[row.read.number]
+
+
+def _finish(session: Session, register: ImportRegister, job: Job, run_id: int) -> None:
+    problems = dict(register.review(job))
+    for some in _batches(iter(problems)):
+        for row in session.scalars(select(ImportRow).where(ImportRow.run_id == run_id, ImportRow.number.in_(some))):
+            if row.verdict != "skip":
+                add_problems(row, problems[row.number])
+        session.flush()
+    run = session.get_one(ImportRun, run_id)
+    counts = dict(
+        session.execute(
+            select(ImportRow.verdict, func.count()).where(ImportRow.run_id == run_id).group_by(ImportRow.verdict)
+        )
+        .tuples()
+        .all()
+    )
+    run.to_create, run.to_update = counts.get("create", 0), counts.get("update", 0)
+    run.skipped, run.errors = counts.get("skip", 0), counts.get("error", 0)
+    run.cleaned = session.scalar(
+        select(func.count()).where(ImportRow.run_id == run_id, ImportRow.has_changes)
+    ) or 0  # fmt: skip
+    run.state, run.done = "read", run.total
+
+
+def _give_back(session: Session, run_id: int, why: str) -> None:
+    run = session.get_one(ImportRun, run_id)
+    run.state, run.message = "uploaded", why[:255]

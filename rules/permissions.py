@@ -1,0 +1,165 @@
+"""Who may do what (权限表). One table; read it top to bottom with the client."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rules.clauses import Clause, is_me, is_not_me, post, ranked, staff
+from rules.errors import NotAllowed
+from rules.person import Person
+
+desk = post(
+    "desk_clerk",
+    "receptionist",
+    "service_assistant",
+    "service_administrator",
+    "service_supervisor",
+)
+service = post(
+    "desk_clerk",
+    "receptionist",
+    "lobby_receptionist",
+    "service_assistant",
+    "zone_steward",
+    "service_administrator",
+    "service_supervisor",
+    "archivist",
+)
+administrator = post("service_administrator", "service_supervisor")
+supervisor = post("service_supervisor")
+manager = post("project_manager")
+duty_manager = post("duty_manager")
+overseers = post("area_manager", "quality_manager", "company_leader", "station_head")
+engineering = ranked("engineering", 1)
+engineering_lead = post("engineering_assistant", "engineering_supervisor", "engineering_manager")
+technicians = post("engineering_duty", "technician", "engineering_assistant", "engineering_supervisor")
+heads = post("engineering_supervisor", "security_supervisor", "cleaning_supervisor", "greening_supervisor")
+reporters = post("security_leader", "security_supervisor", "office_clerk", "sales_clerk")
+first_contact = is_me("first_contact_id", "首接人")
+handler = is_me("handler_id", "责任人")
+not_own = is_not_me("made_by_id", "非制单人")
+system_admin = post("system_admin")
+
+#: noun.verb -> clauses of conditions; a clause is a list that must hold as a whole; any clause will do.
+PERMISSIONS: Mapping[str, Sequence[Sequence[Clause]]] = {
+    # 组织、员工、任职
+    "org_unit.read": [[staff]],
+    "org_unit.write": [[system_admin]],
+    "staff.read": [[staff]],
+    "staff.write": [[system_admin], [manager], [post("area_manager", "company_leader")]],
+    "staff.reset_password": [[system_admin], [manager], [post("area_manager", "company_leader")]],
+    "appointment.read": [[staff]],
+    "appointment.write": [[system_admin], [manager], [supervisor], [post("area_manager", "company_leader")]],
+    "leave.read": [[staff]],
+    "leave.write": [[supervisor], [manager], [heads], [post("engineering_manager")], [system_admin]],
+    # 房屋与住户
+    "building.read": [[service], [manager], [duty_manager], [overseers], [engineering], [reporters], [system_admin]],
+    "building.write": [[administrator], [manager], [system_admin]],
+    "unit.read": [[service], [manager], [duty_manager], [overseers], [engineering], [reporters], [system_admin]],
+    "unit.write": [[administrator], [manager]],
+    "resident.read": [[desk], [manager], [duty_manager], [overseers], [post("zone_steward", "archivist")]],
+    "resident.write": [[desk], [manager]],
+    "resident.merge": [[administrator], [manager]],
+    "resident.reveal": [[desk], [manager], [duty_manager], [overseers], [post("zone_steward")]],
+    "resident.search_phone": [[desk], [manager], [duty_manager]],
+    "resident_phone.read": [[desk], [manager], [duty_manager], [overseers], [post("zone_steward", "archivist")]],
+    "resident_phone.write": [[desk], [manager]],
+    "occupancy.read": [[desk], [manager], [duty_manager], [overseers], [post("zone_steward", "archivist")]],
+    "occupancy.write": [[desk], [manager]],
+    "import_run.read": [[administrator], [manager], [system_admin]],
+    "import_run.write": [[administrator], [manager], [system_admin]],
+    # 报事
+    "ticket.read": [
+        [service],
+        [manager],
+        [duty_manager],
+        [overseers],
+        [heads],
+        [engineering],
+        [first_contact],
+        [handler],
+    ],
+    "ticket.write": [[desk], [manager], [duty_manager], [first_contact]],
+    "ticket.solve": [[desk], [duty_manager], [first_contact]],
+    "ticket.appoint": [[desk], [duty_manager]],
+    "ticket.pass_on": [[desk], [duty_manager], [first_contact]],
+    "ticket.report_arrival": [[desk], [duty_manager], [handler], [heads]],
+    "ticket.finish": [[desk], [duty_manager], [handler]],
+    "ticket.cancel": [[supervisor], [manager]],
+    "ticket.note": [[desk], [duty_manager], [manager], [first_contact], [handler], [heads]],
+    "call_record.read": [[service], [manager], [duty_manager], [overseers]],
+    "call_record.write": [[service], [manager], [duty_manager]],
+    "call_record.answer": [[service], [duty_manager]],
+    "call_record.cancel": [[supervisor], [manager]],
+    # 工作任务单
+    "work_order.read": [
+        [service],
+        [manager],
+        [duty_manager],
+        [overseers],
+        [engineering],
+        [heads],
+        [reporters],
+    ],
+    "work_order.write": [[desk], [duty_manager]],
+    "work_order.issue": [[desk], [duty_manager]],
+    "work_order.appoint": [[desk], [duty_manager]],
+    "work_order.receive": [[technicians]],
+    "work_order.reach_door": [[technicians]],
+    "work_order.arrive": [[technicians], [desk], [duty_manager]],
+    "work_order.start": [[technicians]],
+    "work_order.finish": [[technicians]],
+    "work_order.sign": [[technicians], [desk], [duty_manager], [reporters]],
+    "work_order.claim_signed": [[technicians], [desk], [duty_manager]],
+    "work_order.refuse": [[technicians], [desk], [duty_manager], [reporters]],
+    "work_order.cancel": [[supervisor]],
+    "work_order.rework": [[desk], [duty_manager]],
+    "work_order.standby": [[technicians]],
+    "work_order_material.read": [[service], [manager], [duty_manager], [overseers], [engineering]],
+    "paper_copy.read": [[service], [manager], [duty_manager], [overseers], [engineering]],
+    "paper_copy.take_out": [[desk], [duty_manager], [technicians]],
+    "paper_copy.bring_back": [[desk], [duty_manager], [technicians]],
+    "paper_copy.hand_over": [[desk], [duty_manager], [technicians]],
+    "paper_copy.report_missing": [[desk], [duty_manager], [engineering_lead]],
+    "paper_copy.void": [[administrator]],
+    # 回访
+    "follow_up.read": [[service], [manager], [duty_manager], [overseers]],
+    "follow_up.pass_": [[desk], [manager]],
+    "follow_up.fail": [[desk], [manager]],
+    "follow_up.cancel": [[supervisor]],
+    # 抽查与会议
+    "ticket_check.read": [[overseers], [manager], [supervisor]],
+    "ticket_check.write": [[post("area_manager", "quality_manager")]],
+    # 时限、制度、日志
+    "incident.read": [[supervisor], [manager], [overseers], [system_admin]],
+    "work_day.read": [[staff]],
+    "work_day.write": [[manager], [post("company_leader", "quality_manager")], [system_admin]],
+    "policy_value.read": [[staff]],
+    "policy_value.write": [[manager], [post("company_leader", "quality_manager", "area_manager")]],
+    "trail_entry.read": [[supervisor], [manager], [overseers], [system_admin]],
+    "print_run.read": [[service], [manager], [overseers]],
+    "export_run.read": [[supervisor], [manager], [overseers], [system_admin]],
+    "signature.read": [[staff]],
+    "attachment.read": [[staff]],
+    "record_note.read": [[staff]],
+    "saved_view.read": [[is_me("staff_id", "本人")]],
+    "saved_view.write": [[is_me("staff_id", "本人")]],
+}
+
+
+def allows(person: Person | None, permission: str, it: Any = None) -> bool:
+    """Whether the person may; `it` is the row, None asks "on any row at all". Missing from the table = refused."""
+    if person is None:
+        return False
+    return any(all(c.holds(person, it) for c in clause) for clause in PERMISSIONS.get(permission, ()))
+
+
+def require(person: Person | None, permission: str, it: Any = None, doing: str = "") -> None:
+    """Raise NotAllowed, naming who may, unless the person may."""
+    if not allows(person, permission, it):
+        raise NotAllowed(f"您没有权限{doing or '执行此操作'}，须由{who_may(permission)}办理")
+
+
+def who_may(permission: str) -> str:
+    """「客服主管，或管理处经理」: the table in words."""
+    clauses = PERMISSIONS.get(permission, ())
+    return "，或".join("且".join(c.words for c in clause) for clause in clauses) or "无人"

@@ -1,0 +1,116 @@
+"""The person acting: their posts today, own and delegated, and the units each post reaches."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from models import POSTS, Appointment, OrgUnit, Staff, clock
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One post held, the unit it is held in, and every unit it reaches."""
+
+    post: str
+    org_id: int
+    units: frozenset[int]
+    delegated_by_id: int | None = None
+    approvals: bool = True
+
+    @property
+    def rank(self) -> int:
+        """The post's rank inside its department."""
+        return POSTS[self.post].rank
+
+    @property
+    def department(self) -> str:
+        """The post's department key."""
+        return POSTS[self.post].department
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who acts. A value, so that it can travel from the request into the write transaction."""
+
+    staff_id: int | None
+    name: str
+    holdings: tuple[Holding, ...] = ()
+    is_system: bool = False
+    project_id: int | None = field(default=None, compare=False)
+
+    @property
+    def units(self) -> frozenset[int]:
+        """Every unit any of the posts reaches."""
+        return frozenset().union(*(h.units for h in self.holdings))
+
+    @property
+    def posts(self) -> frozenset[str]:
+        """The keys of the posts held."""
+        return frozenset(h.post for h in self.holdings)
+
+    def holds(self, *posts: str, org_id: int | None = None) -> bool:
+        """Whether one of the posts is held, reaching the unit when one is named."""
+        return any(h.post in posts and (org_id is None or org_id in h.units) for h in self.holdings)
+
+    def ranks(self, department: str, at_least: int, org_id: int | None = None) -> bool:
+        """「领班以上」: a post of the department of at least this rank, reaching the unit."""
+        return any(
+            h.department == department and h.rank >= at_least and (org_id is None or org_id in h.units)
+            for h in self.holdings
+        )
+
+    @property
+    def rank(self) -> int:
+        """The highest rank of any post held directly (a delegation raises nobody)."""
+        return max((h.rank for h in self.holdings if h.delegated_by_id is None), default=0)
+
+
+SYSTEM = Person(None, "系统", is_system=True)
+
+
+def person_of(session: Session, staff: Staff, on: date | None = None, project_id: int | None = None) -> Person:
+    """The staff member as they stand on the day: inactive staff hold nothing."""
+    if not staff.active:
+        return Person(staff.id, staff.name)
+    day = on or clock.today()
+    current = session.scalars(
+        select(Appointment)
+        .where(Appointment.staff_id == staff.id, Appointment.starts_on <= day)
+        .where(or_(Appointment.ends_on.is_(None), Appointment.ends_on >= day))
+        .order_by(Appointment.id)
+    )
+    holdings = tuple(
+        Holding(a.post, a.org_id, units_below(session, a.org_id), a.delegated_by_id, a.approvals) for a in current
+    )
+    return Person(staff.id, staff.name, holdings, project_id=project_id)
+
+
+def reach_of(session: Session, org_id: int) -> OrgUnit:
+    """The unit a post really works for: a department's post serves the unit above it, a site's the project it serves."""
+    org = session.get_one(OrgUnit, org_id)
+    while org.kind == "department" and org.parent is not None:
+        org = org.parent
+    return org
+
+
+def units_below(session: Session, org_id: int) -> frozenset[int]:
+    """The ids of the unit that a post in `org_id` works for and of everything below it."""
+    root = reach_of(session, org_id)
+    below = select(OrgUnit.id).where(OrgUnit.path.startswith(root.path, autoescape=True))
+    return frozenset(session.scalars(below)) | {root.id}
+
+
+def project_of(session: Session, org_id: int) -> OrgUnit | None:
+    """The project a unit belongs to or serves; None above the projects."""
+    org: OrgUnit | None = session.get_one(OrgUnit, org_id)
+    while org is not None and org.kind != "project":
+        org = session.get(OrgUnit, org.serves_id) if org.serves_id else org.parent
+    return org
+
+
+def ancestors(session: Session, org_id: int) -> list[int]:
+    """The unit itself and every unit above it, nearest first."""
+    org = session.get_one(OrgUnit, org_id)
+    return [int(part) for part in reversed(org.path.strip("/").split("/")) if part]

@@ -1,0 +1,252 @@
+"""制度参数: every number and choice of the regulations by name, with presets, default and source article."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import PolicyValue, clock
+from rules.errors import RuleError
+from rules.person import ancestors
+
+Kind = Literal["int", "choice", "time", "windows", "hours"]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One setting. `presets` are value -> Chinese words; a whole number has bounds instead."""
+
+    key: str
+    label: str
+    kind: Kind
+    default: Any
+    source: str
+    unit: str = ""
+    presets: Mapping[Any, str] | None = None
+    bounds: tuple[int, int] = (0, 100_000)
+    case: str = ""
+    rules: tuple[str, ...] = ()
+    presumed: bool = False
+
+
+def _number(
+    key: str,
+    label: str,
+    default: int,
+    unit: str,
+    source: str,
+    rules: str = "",
+    case: str = "",
+    presumed: bool = False,
+    bounds: tuple[int, int] = (0, 100_000),
+) -> Policy:
+    return Policy(key, label, "int", default, source, unit, None, bounds, case, tuple(rules.split()), presumed)
+
+
+def _choice(
+    key: str,
+    label: str,
+    default: str,
+    presets: Mapping[str, str],
+    source: str,
+    rules: str = "",
+    case: str = "",
+    presumed: bool = False,
+) -> Policy:
+    return Policy(key, label, "choice", default, source, "", presets, (0, 0), case, tuple(rules.split()), presumed)
+
+
+def _windows(
+    key: str, label: str, default: list[list[str]], source: str, rules: str = "", case: str = "", presumed: bool = False
+) -> Policy:
+    return Policy(key, label, "windows", default, source, "", None, (0, 0), case, tuple(rules.split()), presumed)
+
+
+POLICIES: dict[str, Policy] = {
+    p.key: p
+    for p in (
+        # 时限
+        _number("tkt.dispatch_min", "受理到派单", 10, "分钟", "003-2.005§4.1.3", "TKT-04"),
+        _number("tkt.appointment_lead_min", "预约时间前多久出单", 20, "分钟", "003-2.005§4.1.4", "TKT-05"),
+        _number("wo.onsite", "派单到到场反馈", 20, "分钟", "003-2.005§4.1.5", "TKT-06", "C-13"),
+        _number("wo.door_min", "接单到楼门", 5, "分钟", "004-5§4.1.3.1a", "WO-03", "C-13"),
+        _number("wo.kpi_min", "报事响应指标", 30, "分钟", "003-3§5", "SYS-07", "C-13"),
+        _number("tkt.level2_hours", "升级客服主管", 48, "小时", "003-2.005§4.2.2", "TKT-14", "C-12"),
+        _number("tkt.level3_hours", "升级项目经理", 72, "小时", "003-2.005§4.2.3", "TKT-15", "C-12"),
+        _number("tkt.level4_days", "升级片区经理", 7, "天", "003-2.005§4.2.4", "TKT-16", "C-12"),
+        _number("tkt.level5_days", "升级品质管理中心", 15, "天", "003-2.005§4.2.5", "TKT-17", "C-12"),
+        _choice(
+            "tkt.clock_start",
+            "有预约的报事从何时起算",
+            "appointment",
+            {"appointment": "预约时间", "received": "受理时间"},
+            "〔推定〕",
+            "TKT-18",
+            presumed=True,
+        ),
+        _choice(
+            "clock.same_day_end",
+            "“当日”到何时止（报事、投诉）",
+            "24:00",
+            {"24:00": "24:00", "office": "下班时刻"},
+            "A-01",
+            "TKT-13",
+        ),
+        _windows("clock.office_hours", "办公时间", [["08:30", "17:30"]], "〔推定〕", presumed=True),
+        _number("first.inform_hours", "多久未告知客户即提醒", 24, "小时", "002-1", "FIRST-04", presumed=True),
+        # 休息时段
+        _windows("quiet.lunch", "午休时间", [["12:00", "14:00"]], "〔推定〕", "TKT-10", presumed=True),
+        _windows(
+            "quiet.follow_up", "不回访时段（午休另计）", [["21:00", "10:00"]], "003-2.005§4.1.8", "TKT-10", "C-35"
+        ),
+        _windows(
+            "quiet.call",
+            "不去电时段（午休另计）",
+            [["21:00", "10:00"], ["17:30", "19:00"]],
+            "003-5§3(2)",
+            "CALL-07",
+            "C-35",
+        ),
+        # 回访
+        _choice(
+            "rv.repair_window",
+            "维修回访时限",
+            "combined",
+            {
+                "001": "001：安全2天、渗漏试漏后3天、其他2天",
+                "003": "003：24小时",
+                "004-10": "004-10：完工1天后2天内",
+                "combined": "综合",
+            },
+            "001-8(1)；003-2.005§4.1.8；004-10§4.1.1b",
+            "WO-29 TKT-09",
+            "C-01",
+        ),
+        _number("rv.follow_up_hours", "收到完工证明后回访", 24, "小时", "003-2.005§4.1.8", "TKT-09", "C-01"),
+        _number("rv.repair_days", "维修回访逾期界限", 2, "天", "001-8(1)", "WO-29", "C-01"),
+        _number("rv.leak_days", "渗漏维修试漏后回访", 3, "天", "001-8(1)", "WO-29", "C-01"),
+        _number("rv.earliest_hours", "完工后最早回访（004-10）", 24, "小时", "004-10§4.1.1b", "WO-29", "C-01"),
+        _number("rv.pass_score", "满意的最低分", 4, "分", "A-12", "TKT-09", bounds=(1, 5)),
+        # 工作任务单
+        _choice(
+            "wo.signer",
+            "上门维修由谁签认",
+            "adult",
+            {"adult": "家中成年人", "owner": "业主（住户）"},
+            "004-5§4.3.5；001",
+            "WO-19",
+            "C-46",
+        ),
+        _choice(
+            "wo.title",
+            "工单名称",
+            "工作任务单",
+            {
+                "工作任务单": "《工作任务单》三联",
+                "派工单": "派工单",
+                "业主报修处理登记表": "业主报修处理登记表（维修工作单）",
+            },
+            "004-5；001；003",
+            "WO-01",
+            "C-47",
+        ),
+        _number("wo.keep_years", "《工作任务单》保存", 2, "年", "004-5§4.3.1", "WO-16"),
+        _number("ret.default_years", "其他表单保存", 2, "年", "〔推定〕", "WO-16", "C-51", presumed=True),
+        _number("wo.repeat_count", "同一种维修几次即标出", 3, "次", "004-10§4.6", "WO-31", "C-57"),
+        _choice(
+            "count.inclusive",
+            "“以上”是否含本数",
+            "yes",
+            {"yes": "含本数", "no": "不含本数"},
+            "A-10",
+            "WO-31",
+            "C-57",
+        ),
+        _choice(
+            "first.title",
+            "首接制度的名称",
+            "首接责任制",
+            {"首接责任制": "首接责任制", "首问负责制": "首问负责制"},
+            "002-1；004-0",
+            "FIRST-05",
+            "C-55",
+        ),
+        _number("call.rings", "铃响几声内接听", 3, "声", "004-11§4.7.1", "CALL-01"),
+        # 抽查与通报
+        _number("tkt.sample_area", "片区每月抽查", 10, "单/项目", "003-2.005§4.1.9", "TKT-11"),
+        _number("tkt.sample_quality", "品质管理中心每月抽查", 7, "单/项目", "003-2.005§4.1.10", "TKT-12"),
+        _number(
+            "tkt.meeting_day", "月度、季度通报会不迟于", 5, "日", "003-2.005§4.4.1", "TKT-19 TKT-20", bounds=(1, 28)
+        ),
+        # 登记
+        _number("entry.late_min", "登记晚于发生多久算后补", 30, "分钟", "〔推定〕", "TKT-02", presumed=True),
+        # 登录
+        _number("login.idle_min", "多久不用自动退出", 120, "分钟", "004-0 方案7", "BASE-02", presumed=True),
+        _number("login.hours", "登录最长有效", 12, "小时", "004-0 方案7", "BASE-02", presumed=True),
+        _number("reveal.per_hour", "每人每小时显示上限", 60, "次", "002-2§3", "BASE-01", presumed=True),
+    )
+}
+
+
+def policy(session: Session, key: str, org_id: int, at: datetime | None = None) -> Any:
+    """The value in force in the unit at the moment: the nearest ancestor's newest one, else the default.
+
+    A clock passes the moment it started, so that a running one keeps the value it started with.
+    """
+    known = POLICIES[key]
+    moment = at or clock.now()
+    for unit, values in _values(session, key, org_id):
+        del unit
+        current = [v for since, v in values if since <= moment]
+        if current:
+            return current[-1]
+    return known.default
+
+
+def _values(session: Session, key: str, org_id: int) -> list[tuple[int, list[tuple[datetime, Any]]]]:
+    """Per ancestor, nearest first, its values of the key in order; remembered for the life of the session."""
+    cache: dict[Any, Any] = session.info.setdefault("policies", {})
+    if "all" not in cache:
+        rows = session.execute(
+            select(PolicyValue.org_id, PolicyValue.key, PolicyValue.effective_from, PolicyValue.value).order_by(
+                PolicyValue.effective_from, PolicyValue.id
+            )
+        )
+        table: dict[tuple[int, str], list[tuple[datetime, Any]]] = {}
+        for unit, name, since, value in rows:
+            table.setdefault((unit, name), []).append((since, value))
+        cache["all"] = table
+    if ("line", org_id) not in cache:
+        cache["line", org_id] = ancestors(session, org_id) if cache["all"] else []
+    return [(unit, cache["all"][unit, key]) for unit in cache["line", org_id] if (unit, key) in cache["all"]]
+
+
+def checked_value(key: str, value: Any) -> Any:
+    """The value as it will be stored; raises RuleError in Chinese when the policy does not allow it."""
+    known = POLICIES[key]
+    if known.kind == "choice":
+        if value not in (known.presets or {}):
+            raise RuleError(f"{known.label}：请从给出的选项中选择", field="value")
+        return value
+    if known.kind == "int":
+        low, high = known.bounds
+        if not isinstance(value, int) or not low <= value <= high:
+            raise RuleError(f"{known.label}：请填 {low} 到 {high} 之间的整数", field="value")
+        return value
+    return _checked_windows(known, value)
+
+
+def _checked_windows(known: Policy, value: Any) -> list[list[str]]:
+    try:
+        pairs = [[_wall(a), _wall(b)] for a, b in value]
+    except (TypeError, ValueError) as wrong:
+        raise RuleError(f"{known.label}：请写成 12:00-14:00，多段用逗号分开", field="value") from wrong
+    return pairs
+
+
+def _wall(text: str) -> str:
+    moment = datetime.strptime(text.strip(), "%H:%M").replace(tzinfo=clock.LOCAL)
+    return f"{moment:%H:%M}"

@@ -1,0 +1,19 @@
+// Everything the screens do beyond HTML. Each module looks for its own data- hooks; every page works without them.
+import "./theme.js";
+import "./nav.js";
+import "./dialogs.js";
+import "./toast.js";
+import "./finder.js";
+import "./list.js";
+import "./picker.js";
+import "./lines.js";
+import "./form.js";
+import "./draft.js";
+import "./signature.js";
+import "./cosign.js";
+import "./reveal.js";
+import "./duplicates.js";
+import "./clock.js";
+import "./upload.js";
+import "./progress.js";
+import "./narrow.js";

@@ -1,0 +1,75 @@
+// Clerk's speed: Enter goes on, Ctrl+S saves, a second press does nothing, leaving asks when something is unsaved.
+import { all, onReady } from "./page.js";
+
+const STOPS = "input:not([type=hidden]):not(.unseen), select, textarea, button.primary, button.danger";
+const stopsOf = (form) => all(STOPS, form).filter((it) => !it.readOnly && !it.disabled && it.offsetParent);
+
+document.addEventListener("keydown", (event) => {
+  const form = event.target.closest?.("form[data-entry]");
+  if (!form || event.isComposing || event.defaultPrevented) return; // Enter that picks a Chinese candidate is not ours
+  const ctrl = event.ctrlKey || event.metaKey;
+  if (ctrl && event.key.toLowerCase() === "s") {
+    event.preventDefault();
+    const save = form.querySelector("[data-save]") || form.querySelector("button.primary, button.danger");
+    form.requestSubmit(save);
+  }
+  if (event.key === "Enter" && !ctrl && event.target.matches("input:not([type=file]), select")) {
+    event.preventDefault();
+    const stops = stopsOf(form);
+    const next = stops[stops.indexOf(event.target) + (event.shiftKey ? -1 : 1)];
+    next?.focus();
+    if (next?.matches("input")) next.select();
+  }
+});
+
+// One press, one paper: the second click of a double click finds the form on its way.
+onReady("form[data-once]", (form) => {
+  form.addEventListener("submit", (event) => {
+    if (event.defaultPrevented) return;
+    if (form.dataset.busy) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.busy = "1";
+    event.submitter?.setAttribute("aria-busy", "true");
+    setTimeout(() => release(form), 8000); // a file that downloads leaves the page standing
+  });
+});
+
+function release(form) {
+  delete form.dataset.busy;
+  all("[aria-busy]", form).forEach((button) => button.removeAttribute("aria-busy"));
+  all(`[form="${form.id}"][aria-busy]`).forEach((button) => button.removeAttribute("aria-busy"));
+}
+addEventListener("pageshow", () => all("form[data-once]").forEach(release)); // back again: it may be sent again
+
+// Leaving with something typed asks first.
+onReady("form[data-unsaved]", (form) => {
+  let changed = Boolean(form.querySelector("[data-errors]"));
+  form.addEventListener("input", () => (changed = true));
+  form.addEventListener("submit", (event) => {
+    if (!event.defaultPrevented) changed = false;
+  });
+  form.addEventListener("click", (event) => {
+    if (event.target.closest("[data-leave]")) changed = false;
+  });
+  addEventListener("beforeunload", (event) => changed && event.preventDefault());
+});
+
+// Where something is wrong the first wrong field has the cursor; otherwise the first empty one.
+onReady("form[data-entry]", (form) => {
+  if (form.closest("dialog")) return;
+  const wrong = form.querySelector("[aria-invalid=true]");
+  const first = wrong || stopsOf(form).find((it) => it.matches("input, select, textarea") && !it.value);
+  if (wrong || (first && matchMedia("(min-width: 761px)").matches)) first.focus({ preventScroll: !wrong });
+});
+
+// A number that says who logs in, on the demo's log-in page.
+document.addEventListener("click", (event) => {
+  const filler = event.target.closest("[data-fill-login]");
+  if (!filler) return;
+  const form = document.querySelector(".gate form");
+  form.elements.who.value = filler.dataset.fillLogin;
+  form.elements.password.value = filler.dataset.fillWord;
+  form.querySelector("button.primary").focus();
+});
