@@ -35,7 +35,7 @@ def create_app(**config: Any) -> Flask:
         SQLALCHEMY_DATABASE_URI=config.pop("DATABASE_URL", None)
         or os.environ.get("DATABASE_URL")
         or f"sqlite:///{instance / 'shoujie.db'}",
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True},
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True, "hide_parameters": True},
         BASE_URL=os.environ.get("BASE_URL", ""),
         BABEL_DEFAULT_LOCALE="zh_Hans_CN",
         BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",

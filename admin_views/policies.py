@@ -17,17 +17,19 @@ from rules import scope
 from rules.errors import RuleError
 from rules.permissions import allows
 from rules.person import Person
-from rules.policies import POLICIES, Policy, policy
+from rules.policies import POLICIES, Policy, policy, value_words
 from rules.policy_changes import set_policy, what_would_change
 
 ORDER = 70
-GROUPS = (
-    ("时限与升级", ("tkt.dispatch", "tkt.appointment", "wo.onsite", "wo.door", "wo.kpi", "tkt.level", "tkt.clock", "clock.", "first.inform")),
+GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("时限与升级", ("tkt.dispatch", "tkt.appointment", "wo.onsite", "wo.door", "wo.kpi", "tkt.level", "tkt.clock")),
+    ("当日与告知", ("clock.", "first.inform")),
     ("休息时段", ("quiet.",)),
     ("回访", ("rv.",)),
     ("工作任务单与报事", ("wo.", "ret.", "count.", "first.title", "call.", "tkt.", "entry.")),
     ("登录与个人信息", ("login.", "reveal.")),
-)  # fmt: skip
+)
+PRESUMED = "原文未写明，为建议值"
 policies_blueprint = Blueprint("policies", __name__)
 
 
@@ -39,11 +41,7 @@ def register(app: Flask, admin: Admin) -> None:
 
 def words(known: Policy, value: Any) -> str:
     """A value as people say it: 10 分钟, 含本数, 21:00–10:00."""
-    if known.kind == "windows":
-        return "，".join(f"{a}–{b}" for a, b in value) or "不设"
-    if known.kind == "choice":
-        return str((known.presets or {}).get(value, value))
-    return f"{value} {known.unit}".strip()
+    return value_words(known.key, value)
 
 
 def _units(session: Session, person: Person) -> list[OrgUnit]:
@@ -108,7 +106,7 @@ def _row(session: Session, known: Policy, org: OrgUnit, person: Person) -> Polic
         value=words(known, policy(session, known.key, org.id)),
         default=words(known, known.default),
         article=known.source,
-        note=" ".join(n for n in (known.case, "、".join(known.rules), "原文未写明，为建议值" if known.presumed else "") if n),
+        note=" ".join(n for n in (known.case, "、".join(known.rules), PRESUMED if known.presumed else "") if n),
         since=since,
         own=current is not None,
         coming=f"{clock.shown(coming.effective_from)[:10]} 起改为 {words(known, coming.value)}" if coming else "",
@@ -161,6 +159,17 @@ def _day(typed: str) -> datetime:
     return max(day, clock.now()) if day.date() == clock.today() else day
 
 
+def _effect(session: Session, known: Policy, org: OrgUnit, typed: str) -> str:
+    """What the typed value would change, where it is one."""
+    try:
+        value = parsed(known, typed)
+        if value == policy(session, known.key, org.id):
+            return "改后只影响生效日期起新开始的时限；正在走的时限仍按原值。"
+        return what_would_change(session, known.key, org.id, value).words
+    except RuleError:
+        return ""
+
+
 def _form(
     session: Session,
     known: Policy,
@@ -189,12 +198,14 @@ def _form(
             help=f"出处 {known.source}；缺省 {words(known, known.default)}",
         ),
         Field("from", "生效日期", "date", values["from"], error=wrong.get("from", ""), required=True),
-        Field("reason", "修改原因", "text", values["reason"], error=wrong.get("reason", ""), required=True, longest=255),
+        Field(
+            "reason", "修改原因", "text", values["reason"], error=wrong.get("reason", ""), required=True, longest=255
+        ),
     )
     return FormPage(
         title=f"{known.label} · {org.name}",
         url=url_for(".change", key=known.key, org=org.id),
-        sections=(Section("修改制度参数", fields, note=what_would_change(session, known.key, org.id)),),
+        sections=(Section("修改制度参数", fields, note=_effect(session, known, org, values["value"])),),
         crumbs=(Crumb("工作台", "/"), Crumb("制度参数", url_for(".policies", org=org.id)), Crumb(known.label)),
         cancel_url=url_for(".policies", org=org.id),
         draft_key=f"policy-{known.key}-{org.id}",

@@ -21,11 +21,11 @@ import printouts.filling.work_orders
 from admin_views.page import Action, Crumb, FormEntry, FormGroup, FormsCenterPage
 from admin_views.request import acting, reading, write
 from admin_views.shell import draw
-from models import Document, OrgUnit, PrintRun, Record, WorkOrder, clock
+from models import Document, OrgUnit, PrintContent, PrintRun, Record, WorkOrder, clock
 from models.secrecy import keys
 from printouts.filling import FILLERS, LEDGERS
 from rules import prints, scope
-from rules.copies import ensure_copies
+from rules.copies import copies_for_print
 from rules.errors import RuleError
 from rules.permissions import allows, require
 from rules.person import Person, project_of
@@ -98,6 +98,16 @@ def print_form(code: str) -> ResponseReturnValue:
     return _spooled(write(remember), printouts.render(code, "blank", context), f"{form.title}（空白）")
 
 
+@prints_blueprint.post("/print/<code>/<int:row_id>")
+def print_one(code: str, row_id: int) -> ResponseReturnValue:
+    """One record on one form: the button of its page."""
+    filler = FILLERS.get(code) or abort(404)
+    row = scope.find(reading(), acting(), filler.model, row_id)
+    if row is None:
+        abort(404)
+    return print_records(code, [row])
+
+
 def print_records(code: str, records: Sequence[Record]) -> ResponseReturnValue:
     """One PDF of the records on the form, each print remembered; two at a time is a batch.
 
@@ -115,8 +125,8 @@ def print_records(code: str, records: Sequence[Record]) -> ResponseReturnValue:
             require(person, f"{filler.model.__tablename__}.read", row, "打印")
             if row is None:
                 raise RuleError("有单据已不在您的范围内，请刷新列表")
-            if code == "F-01" and isinstance(row, WorkOrder):
-                ensure_copies(session, row, person)
+            if code == "F-01" and isinstance(row, WorkOrder) and row.state not in ("draft", "cancelled"):
+                copies_for_print(session, row)
             kind = "filled" if len(ids) == 1 else "batch"
             papers.append(Printing(code, kind, row, filler.fill(session, person, row)))
         batch, runs = prints.remember(session, person, getattr(papers[0].row, "org_id", 0), papers)
@@ -128,7 +138,9 @@ def print_records(code: str, records: Sequence[Record]) -> ResponseReturnValue:
     batch, facts = write(remember)
     form = printouts.form(code)
     context = _context(reading(), person, _org_of(records[0], person), form)
-    name = f"{form.title} {facts[0].get('number') or ''}".strip() if len(facts) == 1 else f"{form.title} {len(facts)} 份"
+    name = (
+        f"{form.title} {facts[0].get('number') or ''}".strip() if len(facts) == 1 else f"{form.title} {len(facts)} 份"
+    )
     return _spooled(batch, printouts.render_many(code, context, facts), name)
 
 
@@ -142,7 +154,9 @@ def _watermark(row: Record | None) -> str:
     return ""
 
 
-def print_ledger(code: str, ids: Sequence[int], period: str = "", heading: dict[str, str] | None = None) -> ResponseReturnValue:
+def print_ledger(
+    code: str, ids: Sequence[int], period: str = "", heading: dict[str, str] | None = None
+) -> ResponseReturnValue:
     """The register's official form over exactly the rows of a query, in their order."""
     if len(ids) > MOST_ROWS:
         raise RuleError(f"台账一次最多打印 {MOST_ROWS:,} 行，现有 {len(ids):,} 行，请缩小查询范围")
@@ -262,14 +276,14 @@ def as_printed(run_id: int) -> ResponseReturnValue:
     """看当时的: the paper with the words it had then, marked as a look and not a print."""
     person, session = acting(), reading()
     run = scope.find(session, person, PrintRun, run_id) or abort(404)
-    filler = FILLERS.get(run.form)
-    if run.content is None or filler is None:
+    filler, kept = FILLERS.get(run.form), session.get(PrintContent, run.id)
+    if kept is None or filler is None:
         raise RuleError("这次打印的内容已按保存期限清除")
     if scope.find(session, person, filler.model, run.row_id or 0) is None:
         abort(404)
     form = printouts.form(run.form)
     context = _context(session, person, run.org_id, form)
-    facts = {**json.loads(run.content), "nth": run.nth, "watermark": "仅供查看"}
+    facts = {**json.loads(kept.content), "nth": run.nth, "watermark": "仅供查看"}
     answer = Response(printouts.render_many(run.form, context, [facts]), mimetype="application/pdf")
     answer.headers["Cache-Control"] = "private, no-store"
     return answer

@@ -41,9 +41,14 @@ def write(fn: Callable[[Session], T], *, reason: str | None = None, by: Person |
 
     What was read before is stale afterwards: redirect.
     """
+    return writer()(fn, by=by or person() or SYSTEM, reason=reason, request_id=request_id())
+
+
+def writer() -> Writer:
+    """The application's writer, with the reading transaction ended; for rules that write between slow work."""
     db.session.remove()
-    writer: Writer = current_app.extensions["writer"]
-    return writer(fn, by=by or person() or SYSTEM, reason=reason, request_id=request_id())
+    found: Writer = current_app.extensions["writer"]
+    return found
 
 
 def person() -> Person | None:

@@ -34,7 +34,8 @@ def fill_demo(write: Writer, seed: int = 7) -> None:
 
 
 def register(app: Flask) -> None:
-    """Add `seed`."""
+    """Add `seed`; the log-in page of this very machine tells the demo password."""
+    app.config.setdefault("DEMO_PASSWORD", DEMO_PASSWORD)
 
     @app.cli.command("seed", help="向空数据库填入演示公司（总部、片区、项目、员工、房屋、住户和近期单据）。")
     def seed() -> None:

@@ -2,21 +2,27 @@
 
 from models import append_only, clock, numbers
 from models.base import AppendOnly, Base, Encrypted, Money, Quantity, Record, Scaled, UTCDateTime, field
+from models.checks import TicketCheck
 from models.deadlines import Alert, Clock, Incident, Obligation, Rung, WorkDay
 from models.document import Document, FormToken, Series, SeriesCounter, Stateful
+from models.duties import ChangeRequest, DutyTask, KnowledgeEntry, UpwardReport
 from models.estate import Building, Occupancy, Resident, ResidentPhone, SearchGram, Unit
 from models.follow_ups import FollowUp
+from models.imports import ImportRow, ImportRun
 from models.lifecycle import Lifecycle, Move, move
-from models.paper import Attachment, ExportRun, PaperCopy, PrintRun, Signature
-from models.people import Appointment, Leave, LoginSession, LoginThrottle, OrgUnit, Staff
+from models.meetings import Meeting, MeetingAction
+from models.paper import Attachment, ExportRun, PaperCopy, PrintContent, PrintRun, Signature
+from models.people import Appointment, Leave, LoginSession, LoginThrottle, OrgUnit, PostName, Staff
 from models.policy import PolicyValue
 from models.posts import DEPARTMENTS, POSTS, Post, post_named
-from models.tickets import CallRecord, Ticket, TicketCheck
+from models.tickets import CallRecord, Ticket
 from models.trail import RecordNote, TrailEntry, TrailHead, TrailSeal, tell
 from models.views import SavedView
 from models.work_orders import WorkOrder, WorkOrderMaterial
 
 __all__ = [
+    "DEPARTMENTS",
+    "POSTS",
     "Alert",
     "AppendOnly",
     "Appointment",
@@ -24,27 +30,34 @@ __all__ = [
     "Base",
     "Building",
     "CallRecord",
+    "ChangeRequest",
     "Clock",
-    "DEPARTMENTS",
     "Document",
+    "DutyTask",
     "Encrypted",
     "ExportRun",
     "FollowUp",
     "FormToken",
+    "ImportRow",
+    "ImportRun",
     "Incident",
+    "KnowledgeEntry",
     "Leave",
     "Lifecycle",
     "LoginSession",
     "LoginThrottle",
+    "Meeting",
+    "MeetingAction",
     "Money",
     "Move",
     "Obligation",
     "Occupancy",
     "OrgUnit",
-    "POSTS",
     "PaperCopy",
     "PolicyValue",
     "Post",
+    "PostName",
+    "PrintContent",
     "PrintRun",
     "Quantity",
     "Record",
@@ -67,6 +80,7 @@ __all__ = [
     "TrailSeal",
     "UTCDateTime",
     "Unit",
+    "UpwardReport",
     "WorkDay",
     "WorkOrder",
     "WorkOrderMaterial",

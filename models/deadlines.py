@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped
 from models import clock
 from models.base import Base, Record, field, line, short
 
-DAY_KINDS = {"work": "工作日", "rest": "休息日", "holiday": "法定节假日", "shifted": "调休"}
+DAY_KINDS = {"work": "工作日", "rest": "休息日", "holiday": "法定节假日", "shifted": "调休上班"}
 
 
 class WorkDay(Record):

@@ -132,7 +132,7 @@ def _guard(thing: Stateful, permitted: set[tuple[int, str, str]]) -> None:
     if was != thing.state:
         _must_have_walked(thing, was, permitted)
     changed = {a.key for a in inspect(thing).mapper.column_attrs if inspect(thing).attrs[a.key].history.has_changes()}
-    if was in thing.lifecycle.frozen and changed - {"state", "version"} - thing.always_open:
+    if was in thing.lifecycle.frozen and changed - {"state", "version", "number"} - thing.always_open:
         raise RuntimeError(f"{thing}: {was} papers are neither changed nor deleted")
     if "number" in changed and inspect(thing).attrs["number"].history.deleted not in ((), [None], [], (None,)):
         raise RuntimeError(f"{thing}: a number is never changed")

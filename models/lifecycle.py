@@ -44,6 +44,7 @@ class Lifecycle:
         self.moves: dict[str, Move] = {}
         for m in moves:
             assert m.verb not in self.moves, f"{m.verb} is declared twice"
+            assert m.verb not in ("start", "edit"), f"{m.verb} is what the rules call a new and a corrected paper"
             self.moves[m.verb] = m
         self.frozen = frozenset(frozen)
         self.tones: dict[str, Tone] = tones or {}

@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped
 
 from models import clock
-from models.base import AppendOnly, Encrypted, Record, field, line, short
+from models.base import AppendOnly, Base, Encrypted, Record, field, line, short
 from models.document import Stateful
 from models.lifecycle import Lifecycle, move
 
@@ -28,9 +28,16 @@ class PrintRun(AppendOnly, Record):
     nth: Mapped[int] = field("第几次", default=1)
     rows: Mapped[int] = field("行数", default=1)
     content_hash: Mapped[str] = field("内容摘要", String(64))
-    content: Mapped[str | None] = field("内容", Encrypted(), internal=True)
     by_id: Mapped[int] = field("打印人", ForeignKey("staff.id"), index=True, picker="staff")
     at: Mapped[datetime] = field("打印时间", default=lambda: clock.now(), index=True)
+
+
+class PrintContent(Base):
+    """What a print said, closed; its run stays for ever, this goes with the retention of its form."""
+
+    __tablename__ = "print_content"
+    run_id: Mapped[int] = field("打印记录", ForeignKey("print_run.id"), primary_key=True)
+    content: Mapped[str] = field("内容", Encrypted())
 
 
 class ExportRun(AppendOnly, Record):

@@ -22,7 +22,7 @@ ORG_KINDS = {
 
 
 class OrgUnit(Record):
-    """One unit of the tree 公司总部 → 区域公司/片区 → 项目(管理处) → 部门, and 公司总部 → 业务管理部 → 业务部 → 现场."""
+    """A unit of the tree 公司总部 → 区域公司/片区 → 项目(管理处) → 部门, and → 业务管理部 → 业务部 → 现场."""
 
     __tablename__ = "org_unit"
     __label__ = "组织"
@@ -96,6 +96,21 @@ class Appointment(Record):
 
     def __str__(self) -> str:
         return f"{POSTS[self.post].label}"
+
+
+class PostName(Record):
+    """What a unit calls a post (岗位名称); rules go by the post's key and never see the name."""
+
+    __tablename__ = "post_name"
+    __label__ = "岗位名称"
+    __table_args__ = (UniqueConstraint("org_id", "post"),)
+
+    org_id: Mapped[int] = field("单位", ForeignKey("org_unit.id"), index=True, picker="org_unit")
+    post: Mapped[str] = field("岗位", String(32), index=True, choices={k: p.label for k, p in POSTS.items()})
+    label: Mapped[short] = field("本单位的叫法")
+
+    def __str__(self) -> str:
+        return self.label
 
 
 class Leave(Record):

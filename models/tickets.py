@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, event, inspec
 from sqlalchemy.orm import Mapped, relationship
 
 from models import clock
-from models.base import Record, field, line, short, text
+from models.base import field, line, short, text
 from models.document import Document, Series
 from models.estate import Resident, Unit
 from models.lifecycle import Lifecycle, move
@@ -172,24 +172,3 @@ class CallRecord(Document):
 
     unit: Mapped[Unit | None] = relationship(foreign_keys=[unit_id])
     ticket: Mapped[Ticket | None] = relationship(foreign_keys=[ticket_id])
-
-
-class TicketCheck(Record):
-    """One ticket drawn for a month's sampled check (抽查) by the area or the quality centre."""
-
-    __tablename__ = "ticket_check"
-    __label__ = "报事抽查"
-    __table_args__ = (Index("ix_ticket_check_period", "org_id", "period", "level"),)
-    org_id: Mapped[int] = field("项目", ForeignKey("org_unit.id"), index=True, picker="org_unit")
-    period: Mapped[str] = field("月份", String(8))
-    level: Mapped[str] = field("层级", String(8), choices={"area": "片区", "quality": "品质管理中心"})
-    ticket_id: Mapped[int] = field("报事", ForeignKey("ticket.id"), index=True, picker="ticket")
-    drawn_at: Mapped[datetime] = field("抽取时间", default=lambda: clock.now())
-    checked_at: Mapped[datetime | None] = field("检查时间")
-    checked_by_id: Mapped[int | None] = field("检查人", ForeignKey("staff.id"), index=True, picker="staff")
-    grade: Mapped[str | None] = field(
-        "结论",
-        String(16),
-        choices={"good": "合格", "minor": "不合格", "serious": "严重不合格"},
-    )
-    finding: Mapped[text | None] = field("发现")

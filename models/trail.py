@@ -105,7 +105,9 @@ def plain(value: Any) -> str | None:
 
 
 def _told(row: Record, name: str, value: Any) -> str | None:
-    column = inspect(row).mapper.column_attrs[name].columns[0]
+    if value is None:
+        return None
+    column = row.__mapper__.column_attrs[name].columns[0]
     secret = column.info.get("secret")
     if secret and value is not None:
         return masked(secret, str(value))
@@ -124,16 +126,18 @@ def _told(row: Record, name: str, value: Any) -> str | None:
 def changes_of(row: Record, action: str) -> dict[str, list[str | None]]:
     """Attribute -> [before, after], masked; empty when nothing that matters changed."""
     out: dict[str, list[str | None]] = {}
-    for attr in inspect(row).mapper.column_attrs:
+    state = inspect(row)
+    values, attributes = state.dict, state.attrs  # asked for once: a big import asks a million times
+    for attr in state.mapper.column_attrs:
         if attr.key in {"id", "version"} or attr.key.endswith("_print") or attr.key in {"initials", "reversed"}:
             continue
-        history = inspect(row).attrs[attr.key].history
         if action == "删除":
-            old, new = inspect(row).dict.get(attr.key), None
-        elif history.has_changes():
-            old, new = (v[0] if v else None for v in (history.deleted, history.added))
+            old, new = values.get(attr.key), None
         else:
-            continue
+            history = attributes[attr.key].history
+            if not history.has_changes():
+                continue
+            old, new = (v[0] if v else None for v in (history.deleted, history.added))
         pair = [_told(row, attr.key, old), _told(row, attr.key, new)]
         if pair[0] != pair[1] or (old != new and old is not None):
             out[attr.key] = pair

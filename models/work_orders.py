@@ -76,7 +76,7 @@ class WorkOrder(Document):
             move("receive", "issued appointed", "received", "接单签领", form="receive", rule="WO-25"),
             move("reach_door", "received", "received", "到楼门", form="claimed_time", rule="WO-03"),
             move("arrive", "received", "on_site", "到场反馈", form="claimed_time", rule="TKT-06"),
-            move("start", "on_site", "working", "开工", form="claimed_time", rule="WO-04"),
+            move("begin", "on_site", "working", "开工", form="claimed_time", rule="WO-04"),
             move("finish", "working", "to_sign", "完工", form="finish", rule="WO-17"),
             move("sign", "to_sign", "completed", "签认", form="sign", rule="WO-18"),
             move("claim_signed", "to_sign", "signed", "纸质已签待回单", form="claim_signed", rule="WO-18"),

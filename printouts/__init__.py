@@ -37,12 +37,9 @@ def render_many(code: str, context: Context, data: Iterable[Any]) -> bytes:
 
 def paper(one: Form, kind: str, context: Context, data: Iterable[Any]) -> bytes:
     document = Document(one.name(kind, context), context.company, f"{one.code} {one.title}", context.printed_at)
-    try:
-        for each in data:
-            one.draw(document, kind, context, each)
-        if not document.pages:
-            raise ValueError(f"{one.code}: nothing to print")
-        context.missing.update(document.missing)
-        return document.finish()
-    finally:
-        document.drop()
+    for each in data:
+        one.draw(document, kind, context, each)
+    if not document.pages:
+        raise ValueError(f"{one.code}: nothing to print")
+    context.missing.update(document.missing)
+    return document.finish()

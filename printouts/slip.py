@@ -18,7 +18,7 @@ from printouts.form import BLANK, Context, Data, Form
 LEFT, RIGHT = 14 * MM, 9 * MM  # the left edge is punched and bound
 EDGE = 6.5 * MM  # the column of the copy's name
 HEAD = 13.2 * MM
-FOOT = 4.4 * MM
+FOOT = 3.6 * MM
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,25 @@ class Slip:
     side: tuple[tuple[str, str], ...] = ()  # (name, caption) lines beside the QR
     note: str = ""
     shape = "slip"
+
+    def __post_init__(self) -> None:
+        over = sum(block.height for block in self.blocks) - (self.last - self.first)
+        if over > 0.1 * MM:
+            raise ValueError(f"the blocks of a slip of {self.height_mm:g} mm are {over / MM:.1f} mm too tall")
+
+    @property
+    def full_page(self) -> bool:
+        return self.height_mm > 200
+
+    @property
+    def first(self) -> float:
+        """Where the table begins, from the top of the part: 5 mm are left for the printer's edge."""
+        return HEAD + (14 if self.full_page else 5) * MM
+
+    @property
+    def last(self) -> float:
+        """Where the table must have ended."""
+        return self.height_mm * MM - (8 if self.full_page else 5) * MM - FOOT
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -95,23 +114,19 @@ class Part:
     def right(self) -> float:
         return self.pen.width - RIGHT - (EDGE if self.slip.copies else 0)
 
-    @property
-    def full_page(self) -> bool:
-        return self.slip.height_mm > 200
-
     def draw(self) -> None:
-        start = self.top + (10 if self.full_page else 5) * MM
-        self.draw_head(start)
-        table = start + HEAD + (4 * MM if self.full_page else 0)
-        end = self.top + self.slip.height_mm * MM - (8 if self.full_page else 5) * MM - FOOT
-        bottom = self.draw_blocks(table, end)
+        self.draw_head(self.top + (10 if self.slip.full_page else 5) * MM)
+        table = self.top + self.slip.first
+        bottom = self.draw_blocks(table, self.top + self.slip.last)
         self.draw_foot(bottom)
         if self.slip.copies:
             name = self.slip.copies[self.index].name(self.data)
             self.pen.vertical(self.right + EDGE / 2 + 0.8 * MM, table, bottom - table, name, 8.5, MEDIUM)
         if self.context.watermark:
             middle = (LEFT + self.right) / 2
-            self.pen.stamp(one_line(self.context.watermark), middle, (table + bottom) / 2, 90 if self.full_page else 58)
+            self.pen.stamp(
+                one_line(self.context.watermark), middle, (table + bottom) / 2, 90 if self.slip.full_page else 58
+            )
 
     def draw_head(self, top: float) -> None:
         pen, middle = self.pen, (LEFT + self.right) / 2

@@ -94,7 +94,7 @@ DISPATCH = Slip(
                 Field("reporter_phone", "报事人电话", 36, (), 18.5),
             )
         ),
-        Row((Field("content", "报事内容", size=9),), 11.0),
+        Row((Field("content", "报事内容", size=9),), 10.0),
         Row(
             (
                 Field("priority", "轻重缓急", 50, ("一般", "紧急", "严重")),

@@ -23,10 +23,12 @@ def known_years() -> range:
 
 def is_work_day(session: Session, day: date, org_id: int) -> bool:
     """Whether the unit works on the day: its own edit, an ancestor's, the bundled calendar, else Monday to Friday."""
-    for unit in ancestors(session, org_id):
-        row = session.scalars(select(WorkDay).where(WorkDay.org_id == unit, WorkDay.day == day)).one_or_none()
-        if row is not None:
-            return row.kind in ("work", "shifted")
+    line = ancestors(session, org_id)
+    edits = session.execute(select(WorkDay.org_id, WorkDay.kind).where(WorkDay.org_id.in_(line), WorkDay.day == day))
+    kinds = {edit.org_id: edit.kind for edit in edits}
+    nearest = next((kinds[unit] for unit in line if unit in kinds), None)
+    if nearest is not None:
+        return nearest in ("work", "shifted")
     if day.year in known_years():
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -43,12 +43,14 @@ system_admin = post("system_admin")
 PERMISSIONS: Mapping[str, Sequence[Sequence[Clause]]] = {
     # 组织、员工、任职
     "org_unit.read": [[staff]],
-    "org_unit.write": [[system_admin]],
+    "org_unit.write": [[system_admin], [post("company_leader")]],
     "staff.read": [[staff]],
     "staff.write": [[system_admin], [manager], [post("area_manager", "company_leader")]],
     "staff.reset_password": [[system_admin], [manager], [post("area_manager", "company_leader")]],
     "appointment.read": [[staff]],
     "appointment.write": [[system_admin], [manager], [supervisor], [post("area_manager", "company_leader")]],
+    "post_name.read": [[staff]],
+    "post_name.write": [[manager], [post("area_manager", "company_leader")], [system_admin]],
     "leave.read": [[staff]],
     "leave.write": [[supervisor], [manager], [heads], [post("engineering_manager")], [system_admin]],
     # 房屋与住户
@@ -106,7 +108,7 @@ PERMISSIONS: Mapping[str, Sequence[Sequence[Clause]]] = {
     "work_order.receive": [[technicians]],
     "work_order.reach_door": [[technicians]],
     "work_order.arrive": [[technicians], [desk], [duty_manager]],
-    "work_order.start": [[technicians]],
+    "work_order.begin": [[technicians]],
     "work_order.finish": [[technicians]],
     "work_order.sign": [[technicians], [desk], [duty_manager], [reporters]],
     "work_order.claim_signed": [[technicians], [desk], [duty_manager]],
@@ -114,6 +116,7 @@ PERMISSIONS: Mapping[str, Sequence[Sequence[Clause]]] = {
     "work_order.cancel": [[supervisor]],
     "work_order.rework": [[desk], [duty_manager]],
     "work_order.standby": [[technicians]],
+    "work_order.note": [[desk], [duty_manager], [engineering], [heads]],
     "work_order_material.read": [[service], [manager], [duty_manager], [overseers], [engineering]],
     "paper_copy.read": [[service], [manager], [duty_manager], [overseers], [engineering]],
     "paper_copy.take_out": [[desk], [duty_manager], [technicians]],

@@ -41,7 +41,7 @@ def _number(
     rules: str = "",
     case: str = "",
     presumed: bool = False,
-    bounds: tuple[int, int] = (0, 100_000),
+    bounds: tuple[int, int] = (1, 100_000),
 ) -> Policy:
     return Policy(key, label, "int", default, source, unit, None, bounds, case, tuple(rules.split()), presumed)
 
@@ -127,8 +127,18 @@ POLICIES: dict[str, Policy] = {
         ),
         _number("rv.follow_up_hours", "收到完工证明后回访", 24, "小时", "003-2.005§4.1.8", "TKT-09", "C-01"),
         _number("rv.repair_days", "维修回访逾期界限", 2, "天", "001-8(1)", "WO-29", "C-01"),
+        _number("rv.safety_days", "安全设施维修后回访", 2, "天", "001-8(1)", "WO-29", "C-01"),
         _number("rv.leak_days", "渗漏维修试漏后回访", 3, "天", "001-8(1)", "WO-29", "C-01"),
-        _number("rv.earliest_hours", "完工后最早回访（004-10）", 24, "小时", "004-10§4.1.1b", "WO-29", "C-01"),
+        _number(
+            "rv.earliest_hours",
+            "完工后最早回访（004-10）",
+            24,
+            "小时",
+            "004-10§4.1.1b",
+            "WO-29",
+            "C-01",
+            bounds=(0, 720),
+        ),
         _number("rv.pass_score", "满意的最低分", 4, "分", "A-12", "TKT-09", bounds=(1, 5)),
         # 工作任务单
         _choice(
@@ -233,7 +243,7 @@ def checked_value(key: str, value: Any) -> Any:
         return value
     if known.kind == "int":
         low, high = known.bounds
-        if not isinstance(value, int) or not low <= value <= high:
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
             raise RuleError(f"{known.label}：请填 {low} 到 {high} 之间的整数", field="value")
         return value
     return _checked_windows(known, value)
@@ -244,9 +254,33 @@ def _checked_windows(known: Policy, value: Any) -> list[list[str]]:
         pairs = [[_wall(a), _wall(b)] for a, b in value]
     except (TypeError, ValueError) as wrong:
         raise RuleError(f"{known.label}：请写成 12:00-14:00，多段用逗号分开", field="value") from wrong
+    if any(a == b for a, b in pairs):
+        raise RuleError(f"{known.label}：一段的开始和结束不能相同", field="value")
     return pairs
 
 
 def _wall(text: str) -> str:
     moment = datetime.strptime(text.strip(), "%H:%M").replace(tzinfo=clock.LOCAL)
     return f"{moment:%H:%M}"
+
+
+def value_words(key: str, value: Any) -> str:
+    """The value as people read it: 「10 分钟」, 「综合」, 「21:00-10:00，17:30-19:00」."""
+    known = POLICIES[key]
+    if known.kind == "windows":
+        return "，".join(f"{a}-{b}" for a, b in value) or "无"
+    if known.presets:
+        return str(known.presets.get(value, value))
+    return f"{value} {known.unit}".strip()
+
+
+def typed_value(key: str, words: str) -> Any:
+    """What a person typed into one field, as `checked_value` wants it; raises RuleError when it cannot be read."""
+    known = POLICIES[key]
+    said = words.strip()
+    if known.kind == "int":
+        return checked_value(key, int(said) if said.isdecimal() else said)
+    if known.kind == "windows":
+        parts = [part for part in said.replace("，", ",").replace("、", ",").split(",") if part.strip()]
+        return checked_value(key, [part.replace("－", "-").replace("—", "-").split("-") for part in parts])
+    return checked_value(key, said)

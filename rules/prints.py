@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models import PrintRun, Record
+from models import PrintContent, PrintRun, Record
 from models.trail import tell
 from rules.person import Person
 
@@ -63,11 +63,12 @@ def remember(
             nth=times_printed(session, paper.form, paper.row) + 1 if paper.row is not None else 1,
             rows=paper.rows,
             content_hash=hashlib.sha256(said).hexdigest(),
-            content=said.decode() if keep and paper.row is not None else None,
             by_id=by.staff_id,
         )
         session.add(run)
         session.flush()
+        if keep and paper.row is not None:
+            session.add(PrintContent(run_id=run.id, content=said.decode()))
         runs.append(run)
         if paper.row is not None:
             word = "打印" if run.nth == 1 else f"补打第{run.nth - 1}次"

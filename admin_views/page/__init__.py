@@ -25,6 +25,19 @@ What holds everywhere
   - Exports and prints post and answer 303 to the file. Filters, tabs, sort and paging are links or GET forms.
   - flash("text", tone) or flash({"text": …, "url": …, "label": "撤销"}, tone) is a toast on the next page.
   - A line editor posts names with an index (`lines-0-qty`); `blank` is one row with `__n__` in place of the index.
+
+What the scripts ask (JSON; every url stands in the page; an error is {"error": "一句中文"} with a 4xx)
+  - BADGE below is {"word", "tone"} or null.
+  - Shell.lookup_url: GET ?q= → {"groups": [{"label", "hits": [{"label", "note", "url", "icon", "badge": BADGE,
+    "hint"}]}], "note": "7 条", "direct": url to open at once, or ""}
+  - Field.source of a picker: GET ?q=[&within=] → {"hits": [{"id", "label", "note", "badge": BADGE, "fill": {key:
+    value}}]}; `fill` goes into the fields (or, in a line, the columns) of those names
+  - Masked.url, Field.reveal_url: POST reason= → {"value", "seconds"}; written to the trail
+  - Field.source of a cosign: POST who=, secret=, slot= → {"pass", "name", "post", "at"}; the form then posts the pass
+    under the field's name; without JavaScript `name_who` and `name_secret` are posted and checked on saving
+  - DuplicateCheck.url: GET ?<fields> → {"message", "matches": [{"number", "url", "text", "note", "badge": BADGE}]}
+  - ImportProgressPage.status_url: GET → {"done", "total", "word", "finished", "failed", "next"}
+  A signature field posts a PNG as a data: url, empty when nothing was drawn. A scan posts `code`, or a file `photo`.
 """
 
 from admin_views.page.document import (

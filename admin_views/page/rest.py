@@ -109,6 +109,7 @@ class TrailPage:
     chips: tuple[Chip, ...] = ()
     exports: tuple[Export, ...] = ()
     export_url: str = ""
+    export_note: str = ""
     token: str = ""
     chain: Notice | None = None  # 已封 1,204 条，验证到 09-18 14:20；未封 3 条
     title: str = "操作日志"

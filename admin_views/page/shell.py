@@ -44,7 +44,7 @@ class Shell:
     search_url: str = "/search"  # GET q= : search.html
     lookup_url: str = "/lookup"  # GET q= : JSON
     search_hint: str = "房号、电话尾号、姓名、拼音首字母、单号"
-    password_url: str = "/password"  # noqa: S105
+    password_url: str = "/password"
     logout_url: str = "/logout"  # POST
     person_links: tuple[Link, ...] = ()
     notice: Notice | None = None  # demo data, read-only mode …

@@ -117,7 +117,5 @@ def _tie(session: Session, project: OrgUnit, unit: Unit, resident: Resident, nam
     if nth == 0 or namer.random.random() < 0.7:
         number = namer.phone()
         session.add(
-            ResidentPhone(
-                org_id=project.id, resident_id=resident.id, number=number, reversed=number[::-1], position=1
-            )
+            ResidentPhone(org_id=project.id, resident_id=resident.id, number=number, reversed=number[::-1], position=1)
         )

@@ -93,9 +93,7 @@ def make_staff(session: Session, made: Company, namer: Namer, password_hash: str
     for code, letter in OTHER_PROJECTS.items():
         for login in ALSO_THERE:
             post = CAST[login][0]
-            _person(
-                session, made, login + letter, namer.name(), post, made.orgs[code], password_hash, since, namer
-            )
+            _person(session, made, login + letter, namer.name(), post, made.orgs[code], password_hash, since, namer)
 
 
 def _person(

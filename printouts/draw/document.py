@@ -104,8 +104,3 @@ class Document:
         with SAVING:
             self.canvas.save()
         return self.buffer.getvalue()
-
-    def drop(self) -> None:
-        """Forgets the glyphs a failed document had collected in the shared fonts."""
-        for face in self.faces.values():
-            face.font.state.pop(self.canvas._doc, None)

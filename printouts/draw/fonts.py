@@ -97,22 +97,28 @@ def start_builder(source: Path, style: str, target: Path) -> subprocess.Popen[by
 
 def build_one(source: Path, style: str, target: Path) -> None:
     """Instantiates one weight; bytes are the same on every build."""
-    font = TTFont(source, lazy=True, recalcTimestamp=False)
-    for table in UNUSED_TABLES:
-        if table in font:
-            del font[table]
-    if style != "Regular":
-        keep_common_characters(font)
-    keep = instancer.OverlapMode.KEEP_AND_DONT_SET_FLAGS
-    instancer.instantiateVariableFont(font, {"wght": WEIGHTS[style]}, inplace=True, overlap=keep)
-    if "STAT" in font:
-        del font["STAT"]
-    rename(font, style)
-    font["post"].formatType = 3.0  # no glyph names
+    with TTFont(source, lazy=True, recalcTimestamp=False) as font:
+        for table in UNUSED_TABLES:
+            if table in font:
+                del font[table]
+        if style != "Regular":
+            keep_common_characters(font)
+        keep = instancer.OverlapMode.KEEP_AND_DONT_SET_FLAGS
+        instancer.instantiateVariableFont(font, {"wght": WEIGHTS[style]}, inplace=True, overlap=keep)
+        if "STAT" in font:
+            del font["STAT"]
+        rename(font, style)
+        font["post"].formatType = 3.0  # no glyph names
+        save_whole(font, target)
+
+
+def save_whole(font: TTFont, target: Path) -> None:
+    """The target appears complete or not at all."""
     handle, draft = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=".part")
     os.close(handle)
     try:
         font.save(draft)
+        os.chmod(draft, 0o644)  # a cache is shared; mkstemp keeps its files to itself
         os.replace(draft, target)
     finally:
         Path(draft).unlink(missing_ok=True)

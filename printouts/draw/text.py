@@ -12,7 +12,7 @@ LONGEST = 4000  # characters of one value that can reach paper; more would only 
 ELLIPSIS = "…"
 # Marks that may not begin a line (避头) or end one (避尾).
 NO_START = frozenset("!%),.:;?]}¢°·’”‰′″℃、。〉》」』】〕〗〞！＂％），．：；？］｝～—…ー々〻‥﹏")
-NO_END = frozenset("$([{£¥·‘“〈《「『【〔〖〝﹙＄（．［｛￡￥#＃№")
+NO_END = frozenset("$([{£¥‘“〈《「『【〔〖〝﹙＄（［｛￡￥#＃№")
 HANGING = frozenset("，。、；：）》」』】”’")
 WORD = re.compile(r"[A-Za-z0-9\-_/.@#&+:*]+|.", re.DOTALL)
 # Controls, bidi overrides, zero-width and surrogates: invisible on screen, able to turn a printed line round.
@@ -69,6 +69,8 @@ def wrap_paragraph(paragraph: str, width: Width, room: float) -> Iterator[str]:
             used += advance
         elif piece != " ":
             carried = carry(line, piece)
+            if width("".join(carried)) + advance > room:  # nothing but marks: better a wrong break than a long line
+                line, carried = line + carried, []
             yield "".join(line)
             line = [*carried, piece]
             used = width("".join(line))

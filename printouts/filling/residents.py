@@ -82,10 +82,10 @@ def ledger(session: Session, viewer: Person, residents: Sequence[Resident]) -> l
         .where(Occupancy.resident_id.in_(ids))
         .options(joinedload(Occupancy.unit), joinedload(Occupancy.resident).selectinload(Resident.phones))
     )
-    homes: dict[int, list[Occupancy]] = {}
+    homes: dict[int, list[Occupancy | None]] = {}
     for occupancy in rows:
         homes.setdefault(occupancy.resident_id, []).append(occupancy)
-    return [_line(r, o, viewer) for r in residents for o in (homes.get(r.id) or [None])]
+    return [_line(r, o, viewer) for r in residents for o in homes.get(r.id, [None])]
 
 
 def _line(resident: Resident, tie: Occupancy | None, viewer: Person) -> Mapping[str, str]:

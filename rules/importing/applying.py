@@ -1,4 +1,4 @@
-"""Does what a confirmed import says (导入), in short transactions that others get in between; killed, it goes on later."""
+"""Does what a confirmed import says (导入), in short transactions others get in between; killed, it goes on later."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from rules.importing.columns import CleanRow, ImportRegister, Job, Judgement
 from rules.importing.judging import BATCH, SILENCE, Progress, state_words
 from rules.importing.kept_rows import read_again
 from rules.importing.plan import Plan
-from rules.importing.rows import clean_row
+from rules.importing.rows import RowCleaner
 from rules.person import Person
 from rules.write import Writer
 
@@ -26,7 +26,7 @@ _unseen: dict[int, tuple[int, int]] = {}
 class _Order(NamedTuple):
     run_id: int
     register: ImportRegister
-    plan: Plan
+    cleaner: RowCleaner
     job: Job
     mode: str
     total: int
@@ -69,7 +69,8 @@ def _claim(session: Session, register: ImportRegister, run_id: int) -> _Order:
     run.total = run.to_create + run.to_update
     run.done = run.created + run.updated + run.failed
     job = Job(run.org_id, run.create_places)
-    return _Order(run_id, register, Plan.load(run.plan), job, run.mode, run.total)
+    cleaner = RowCleaner(register, Plan.load(run.plan).columns)
+    return _Order(run_id, register, cleaner, job, run.mode, run.total)
 
 
 def _waiting(run_id: int) -> Any:
@@ -84,11 +85,7 @@ def _waiting(run_id: int) -> Any:
 def _next_rows(write: Writer, order: _Order) -> list[tuple[int, CleanRow]]:
     """The next rows, opened and cleaned outside the write transaction."""
     with Session(write.engine) as session:
-        return [(row.id, _cleaned(row, order)) for row in session.scalars(_waiting(order.run_id))]
-
-
-def _cleaned(row: ImportRow, order: _Order) -> CleanRow:
-    return clean_row(read_again(row), order.register, order.plan.columns)
+        return [(row.id, order.cleaner.clean(read_again(row))) for row in session.scalars(_waiting(order.run_id))]
 
 
 def _apply_some(session: Session, order: _Order, rows: Sequence[tuple[int, CleanRow]]) -> int:
@@ -149,7 +146,7 @@ def _mark(session: Session, run_id: int, ids: Sequence[int], results: Sequence[J
 def _apply_all(session: Session, order: _Order, progress: Progress | None) -> None:
     """全部或全不: one transaction; the first row that does not go in takes everything back."""
     done = 0
-    while rows := [(row.id, _cleaned(row, order)) for row in session.scalars(_waiting(order.run_id))]:
+    while rows := [(row.id, order.cleaner.clean(read_again(row))) for row in session.scalars(_waiting(order.run_id))]:
         results = order.register.save(session, order.job, [row for _i, row in rows])
         for (_i, row), result in zip(rows, results, strict=True):
             if result.verdict == "error":

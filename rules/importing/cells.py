@@ -1,6 +1,7 @@
 """One cell as it stood in the file, and the plain-text repairs every cleaner starts from."""
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -14,6 +15,8 @@ _INVISIBLE = dict.fromkeys(
     (0xAD, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), 0x2060, 0x2061, 0x2062, 0x2063, 0xFEFF)
 )
 _CONTROL = {code: None for code in (*range(0x20), 0x7F, *range(0x80, 0xA0)) if code not in (0x09, 0x0A, 0x0D)}
+_TIDY: dict[int, str | None] = {**_INVISIBLE, **_CONTROL, **_SPACES}
+_NARROW: dict[int, int | str] = {**_HALF, **_SPACES, **_DASHES}
 _EXACT_DIGITS = 15  # a spreadsheet number keeps no more significant digits than this
 
 
@@ -31,20 +34,26 @@ class Cell(NamedTuple):
     @property
     def is_empty(self) -> bool:
         """Nothing a person could see."""
-        return self.value is None or (isinstance(self.value, str) and not tidy(self.value))
+        value = self.value
+        return value is None or (isinstance(value, str) and not value[:1].isalnum() and not tidy(value))
 
 
 EMPTY = Cell()
+_READERS: dict[str, Callable[[str], Value]] = {
+    "datetime": datetime.fromisoformat,
+    "date": date.fromisoformat,
+    "time": time.fromisoformat,
+}
 
 
 def tidy(text: str) -> str:
     """Without control and invisible characters and outer blanks; every kind of blank becomes a plain one."""
-    return text.translate(_INVISIBLE).translate(_CONTROL).translate(_SPACES).strip()
+    return text.translate(_TIDY).strip()
 
 
 def half_width(text: str) -> str:
     """Full-width letters, digits and signs as half-width ones, every dash as a plain one."""
-    return text.translate(_HALF).translate(_SPACES).translate(_DASHES)
+    return text.translate(_NARROW)
 
 
 def squeezed(text: str) -> str:
@@ -92,6 +101,5 @@ def unpack(packed: Any) -> Cell:
         return Cell(packed)
     kind, value, *extra = packed
     if extra and isinstance(extra[0], str):
-        reader = {"datetime": datetime, "date": date, "time": time}[extra[0]]
-        return Cell(reader.fromisoformat(value), kind)
+        return Cell(_READERS[extra[0]](value), kind)
     return Cell(value, kind, *extra)

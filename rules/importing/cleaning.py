@@ -5,15 +5,19 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
-from rules.importing.cells import Cell, half_width, plain_number, shown, squeezed, tidy
+from rules.importing.cells import Cell, half_width, shown, squeezed, tidy
 from rules.importing.columns import NOTHING, Bad, Clean, Cleaner
 
-BLANK_WORDS = frozenset("待定 未定 不详 未知 暂无 无 没有 待补 待核 未入住 未填 / - -- — —— N/A NA 空".split())
+BLANK_WORDS = frozenset(("待定", "未定", "不详", "未知", "暂无", "无", "没有", "待补", "待核", "未入住", "未填", "空"))
+BLANK_WORDS |= {"/", "-", "--", "N/A", "NA"}
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九十")} | {"〇": 0, "两": 2, "俩": 2, "仨": 3}
 _HAN = r"\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}·])[ \t]+(?=[{_HAN}·])")
 _COMPANY = re.compile(
     r"(公司|集团|事务所|银行|学校|医院|商行|工作室|中心|协会|委员会|研究院|合作社|酒店|餐厅|厂|店|行|部|局|院)$"
+)
+_DOUBLE_SURNAMES = re.compile(
+    "欧阳|上官|司马|诸葛|司徒|东方|皇甫|尉迟|公孙|慕容|令狐|夏侯|长孙|宇文|端木|轩辕|南宫|独孤|闻人|澹台|公羊|呼延|完颜"
 )
 _TWO_HAN = re.compile(rf"[{_HAN}]{{2,3}}")
 _DATE = re.compile(r"(\d{4})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*[日号]?(?:\s+0{1,2}:00(?::00)?)?")
@@ -54,7 +58,7 @@ def name(cell: Cell) -> Clean | Bad:
         return Bad(f"“{shown(cell)}”不像姓名或单位名称")
     words = " ".join(tidy(shown(cell)).split())
     parts = words.split()
-    if len(parts) > 1 and all(_TWO_HAN.fullmatch(part) for part in parts) and parts[0] not in _DOUBLE_SURNAMES:
+    if len(parts) > 1 and all(_TWO_HAN.fullmatch(part) for part in parts) and not _DOUBLE_SURNAMES.fullmatch(parts[0]):
         return Bad(f"“{words[:20]}”是一个人还是几个人，请写清楚")
     words = _BETWEEN_HAN.sub("", words)
     words = re.sub(r"[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]", lambda m: half_width(m.group()), words)
@@ -112,7 +116,7 @@ def _day(year: int, month: int, day: int) -> Clean | Bad:
 
 def area(cell: Cell) -> Clean | Bad:
     """Square metres with at most three decimals, greater than nothing."""
-    words = plain_number(float(cell.value)) if _is_number(cell) else squeezed(shown(cell))
+    words = squeezed(shown(cell))
     if words.upper() in BLANK_WORDS:
         return Clean(None, "", f"“{words}”按未填处理")
     bare = _AREA_UNITS.sub("", words)
@@ -128,10 +132,6 @@ def area(cell: Cell) -> Clean | Bad:
         return Bad(f"面积 {bare} 的小数超过三位，请核对")
     number = number.normalize()
     return Clean(number, f"{number:f}")
-
-
-def _is_number(cell: Cell) -> bool:
-    return cell.kind == "number" and isinstance(cell.value, (int, float)) and not isinstance(cell.value, bool)
 
 
 def head_count(cell: Cell) -> Clean | Bad:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from models import clock
@@ -21,14 +21,29 @@ class Households:
     buildings: dict[str, Building] = field(default_factory=dict)
     by_print: dict[str, Resident] = field(default_factory=dict)
     by_place: dict[tuple[str, str], list[Resident]] = field(default_factory=lambda: defaultdict(list))
-    ties: dict[tuple[str, Resident], Occupancy] = field(default_factory=dict)
+    ties: dict[tuple[str, Resident], list[Occupancy]] = field(default_factory=lambda: defaultdict(list))
+    names: dict[int, set[str]] = field(default_factory=dict)
+    numbers: dict[int, list[str]] = field(default_factory=dict)
 
-    def tie(self, occupancy: Occupancy, code: str) -> None:
-        """Remember who lives where."""
-        resident = occupancy.resident
-        self.ties[code, resident] = occupancy
-        if resident not in self.by_place[code, resident.name]:
-            self.by_place[code, resident.name].append(resident)
+    def numbers_of(self, resident: Resident) -> list[str]:
+        """The phone numbers a resident has, as a list that new ones are added to."""
+        return self.numbers.setdefault(resident.id, [])
+
+    def names_of(self, resident: Resident) -> set[str]:
+        """What the resident is called, also by those who were merged into them."""
+        return self.names.setdefault(resident.id, {resident.name})
+
+    def tie(self, occupancy: Occupancy, code: str, resident: Resident, name: str) -> None:
+        """Remember who lives where, under which name."""
+        if occupancy not in self.ties[code, resident]:
+            self.ties[code, resident].append(occupancy)
+        if resident not in self.by_place[code, name]:
+            self.by_place[code, name].append(resident)
+
+    def tie_of(self, code: str, resident: Resident, relation: str | None) -> Occupancy | None:
+        """The resident's tie to the unit: that of this relation, else any."""
+        ties = self.ties.get((code, resident), [])
+        return next((tie for tie in ties if tie.relation == relation), ties[0] if ties else None)
 
 
 def print_of(row: CleanRow) -> str | None:
@@ -46,8 +61,8 @@ def households(session: Session, org_id: int, rows: Sequence[CleanRow]) -> House
     prints = {found for row in good if (found := print_of(row))}
     if not good:
         return known
-    found = session.scalars(select(Building).where(Building.org_id == org_id, Building.name.in_(names)))
-    known.buildings = {building.name: building for building in found}
+    buildings = session.scalars(select(Building).where(Building.org_id == org_id, Building.name.in_(names)))
+    known.buildings = {building.name: building for building in buildings}
     units = session.scalars(
         select(Unit).where(Unit.org_id == org_id, Unit.code.in_(codes)).options(joinedload(Unit.building))
     )
@@ -61,30 +76,41 @@ def households(session: Session, org_id: int, rows: Sequence[CleanRow]) -> House
 def _find_by_number(session: Session, org_id: int, prints: set[str], known: Households) -> None:
     people = session.scalars(
         select(Resident)
-        .where(Resident.org_id == org_id, Resident.id_no_print.in_(prints), Resident.merged_into_id.is_(None))
+        .where(Resident.org_id == org_id, Resident.id_no_print.in_(prints))
         .options(selectinload(Resident.phones), selectinload(Resident.occupancies).joinedload(Occupancy.unit))
     )
-    for resident in people:
-        known.by_print[resident.id_no_print or ""] = resident
-        for occupancy in resident.occupancies:
+    for found in people:
+        resident = _meet(session, known, found)
+        known.by_print[found.id_no_print or ""] = resident
+        for occupancy in found.occupancies:
             if _is_current(occupancy):
-                known.tie(occupancy, occupancy.unit.code)
+                known.tie(occupancy, occupancy.unit.code, resident, found.name)
 
 
 def _find_by_place(session: Session, names: set[str], known: Households) -> None:
     codes = {unit.id: code for code, unit in known.units.items()}
     if not codes:
         return
-    today = clock.today()
     ties = session.scalars(
         select(Occupancy)
         .join(Occupancy.resident)
-        .where(Occupancy.unit_id.in_(codes), Resident.name.in_(names), Resident.merged_into_id.is_(None))
-        .where(or_(Occupancy.ends_on.is_(None), Occupancy.ends_on >= today))
+        .where(Occupancy.unit_id.in_(codes), Resident.name.in_(names))
         .options(joinedload(Occupancy.resident).selectinload(Resident.phones))
     )
     for occupancy in ties:
-        known.tie(occupancy, codes[occupancy.unit_id])
+        if _is_current(occupancy):
+            resident = _meet(session, known, occupancy.resident)
+            known.tie(occupancy, codes[occupancy.unit_id], resident, occupancy.resident.name)
+
+
+def _meet(session: Session, known: Households, found: Resident) -> Resident:
+    """The resident that counts: the one found, or whom they were merged into; with the names and numbers of both."""
+    resident = session.get_one(Resident, found.merged_into_id) if found.merged_into_id else found
+    known.names_of(resident).add(found.name)
+    numbers = known.numbers_of(resident)
+    theirs = dict.fromkeys(phone.number for who in (resident, found) for phone in who.phones)
+    numbers += [number for number in theirs if number not in numbers]
+    return resident
 
 
 def _is_current(occupancy: Occupancy) -> bool:

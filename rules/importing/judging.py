@@ -15,7 +15,7 @@ from rules.importing.columns import CleanRow, ImportRegister, Job, Judgement
 from rules.importing.kept_rows import add_problems, reason_for, row_to_keep
 from rules.importing.plan import Plan, check_plan, read_rows
 from rules.importing.reading import opened
-from rules.importing.rows import DATA, ReadRow, clean_row, fingerprint_of
+from rules.importing.rows import DATA, ReadRow, RowCleaner, fingerprint_of
 from rules.importing.spool import Spool
 from rules.person import Person
 from rules.write import Writer
@@ -50,7 +50,8 @@ def judge_run(
         with spool.unlocked(run.parcel) as file, opened(file, _size_of(file)) as book:
             total = next((info.rows for info in book.sheets if info.name == plan.sheet), 0)
             seen: dict[bytes, int] = {}
-            rows = (_clean(read, register, plan, seen) for read in read_rows(book, plan, register))
+            cleaner = RowCleaner(register, plan.columns)
+            rows = (_clean(read, cleaner, seen) for read in read_rows(book, plan, register))
             for batch in _batches(rows):
                 total = max(total, batch[-1].read.number)
                 write(lambda session, b=batch, t=total: _store(session, register, job, run_id, b, t), by=by)  # type: ignore[misc]
@@ -73,10 +74,10 @@ def _batches(rows: Iterator[T]) -> Iterator[list[T]]:
         yield batch
 
 
-def _clean(read: ReadRow, register: ImportRegister, plan: Plan, seen: dict[bytes, int]) -> _Read:
+def _clean(read: ReadRow, cleaner: RowCleaner, seen: dict[bytes, int]) -> _Read:
     if read.kind != DATA:
         return _Read(read, None, None)
-    row = clean_row(read, register, plan.columns)
+    row = cleaner.clean(read)
     first = seen.setdefault(fingerprint_of(row), read.number)
     return _Read(read, row, None if first == read.number else first)
 
@@ -134,13 +135,8 @@ def _finish(session: Session, register: ImportRegister, job: Job, run_id: int) -
                 add_problems(row, problems[row.number])
         session.flush()
     run = session.get_one(ImportRun, run_id)
-    counts = dict(
-        session.execute(
-            select(ImportRow.verdict, func.count()).where(ImportRow.run_id == run_id).group_by(ImportRow.verdict)
-        )
-        .tuples()
-        .all()
-    )
+    by_verdict = select(ImportRow.verdict, func.count()).where(ImportRow.run_id == run_id).group_by(ImportRow.verdict)
+    counts: dict[str, int] = dict(session.execute(by_verdict).all())
     run.to_create, run.to_update = counts.get("create", 0), counts.get("update", 0)
     run.skipped, run.errors = counts.get("skip", 0), counts.get("error", 0)
     run.cleaned = session.scalar(

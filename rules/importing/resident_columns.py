@@ -10,7 +10,8 @@ from rules.importing.places import UnitCode, building_name, entrance_name, place
 COMPANY = "company"
 #: Words of other offices for the relation; 单位 says what the customer is, not how it is tied to the unit.
 _OTHER_WORDS = (
-    ("产权人", "owner"), ("房主", "owner"), ("户主", "owner"), ("业户", "owner"), ("家人", "family"), ("亲属", "family"),
+    ("产权人", "owner"), ("房主", "owner"), ("户主", "owner"), ("业户", "owner"),
+    ("家人", "family"), ("亲属", "family"),
     ("租客", "tenant"), ("承租人", "tenant"), ("承租户", "tenant"), ("使用者", "user"), ("代理", "agent"),
     ("单位", COMPANY), ("公司", COMPANY), ("企业", COMPANY),
 )  # fmt: skip
@@ -22,7 +23,8 @@ COLUMNS = (
     ),
     ImportColumn("单元", "entrance", entrance_name, ("单元号", "梯"), note="房号写全时可不填", example="2"),
     ImportColumn(
-        "房号", "unit", unit_code, ("房间号", "房屋", "房屋编号", "房间", "室号", "门牌号", "单元房号", "户号", "地址"),
+        "房号", "unit", unit_code,
+        ("房间号", "房屋", "房屋编号", "房间", "室号", "门牌号", "单元房号", "户号", "地址"),
         required=True, note="楼栋-单元-房号", example="3-2-1203",
     ),
     ImportColumn(
@@ -30,7 +32,7 @@ COLUMNS = (
     ),
     ImportColumn(
         "姓名", "name", name,
-        ("业主姓名", "住户姓名", "客户姓名", "业主", "业主名称", "户主姓名", "客户名称", "住户", "业户姓名", "单位名称"),
+        ("业主姓名", "住户姓名", "客户姓名", "业主", "业主名称", "户主姓名", "客户名称", "住户", "业户姓名"),
         required=True, example="张丽",
     ),
     ImportColumn(
@@ -40,7 +42,7 @@ COLUMNS = (
     ),
     ImportColumn(
         "联系电话", "phones", phones,
-        ("电话", "手机", "手机号", "手机号码", "电话号码", "联系方式", "移动电话", "固定电话", "业主电话", "联系手机", "座机"),
+        ("电话", "手机", "手机号", "手机号码", "电话号码", "联系方式", "移动电话", "固定电话", "业主电话", "座机"),
         many=True, secret="phone", note="两个以上用斜杠分开", example="13800138000/0755-26569972",
     ),
     ImportColumn(
@@ -53,7 +55,8 @@ COLUMNS = (
         example="2019-05-06",
     ),
     ImportColumn(
-        "家庭人口", "household_size", head_count, ("人口", "家庭人数", "人口数", "居住人数", "常住人口", "家庭成员数"), example="3",
+        "家庭人口", "household_size", head_count,
+        ("人口", "家庭人数", "人口数", "居住人数", "常住人口", "家庭成员数"), example="3",
     ),
     ImportColumn(
         "工作单位", "employer", free_text(128), ("单位", "工作单位名称", "就职单位", "职业单位"),

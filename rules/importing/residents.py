@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
@@ -9,9 +10,12 @@ from sqlalchemy.orm import Session
 from models.estate import Building, Occupancy, Resident, ResidentPhone, Unit
 from rules.importing.columns import CleanRow, ImportRegister, Job, Judgement
 from rules.importing.households import Households, households, print_of
+from rules.importing.new_ids import NewIds
 from rules.importing.resident_columns import COLUMNS, check_row
 from rules.importing.search_keys import add_grams, initials_of
 
+_MARK_ROOM = 1 << 64
+_AREA_ROOM = 10**9
 _FIELDS = ("employer", "household_size", "remark")
 _LABELS = {column.key: column.label for column in COLUMNS}
 
@@ -55,37 +59,49 @@ def _against_area(job: Job, row: CleanRow) -> dict[str, str]:
     unit, area = row.values.get("unit"), row.values.get("area")
     if unit is None or area is None or "unit" in row.problems:
         return {}
-    first, said = job.memory.setdefault("areas", {}).setdefault(unit.code, (row.number, area))
-    if said == area:
+    areas = job.memory.setdefault("areas", {})
+    first, said = divmod(areas.setdefault(_mark(unit.code), row.number * _AREA_ROOM + int(area * 1000)), _AREA_ROOM)
+    if said == int(area * 1000):
         return {}
     job.memory.setdefault("contradicted", {})[first] = {"area": _two_areas(row.number, area)}
-    return {"area": _two_areas(first, said)}
+    return {"area": _two_areas(first, Decimal(said) / 1000)}
 
 
 def _two_areas(number: int, area: Decimal) -> str:
     return f"同一房屋在第{number}行写的建筑面积是 {area:f}，请核对后写成一样的"
 
 
+def _mark(*words: str) -> int:
+    """A short stand-in for words: a file of fifty thousand rows is remembered in a few megabytes."""
+    return int.from_bytes(blake2b("\x1f".join(words).encode(), digest_size=8).digest(), "big")
+
+
 def _against_file(job: Job, row: CleanRow) -> tuple[dict[str, str], int | None]:
     """What an earlier row said of the same number or of the same name in the same unit."""
-    number, name, code = print_of(row), row.values["name"], row.values["unit"].code
-    owner = job.memory.get("numbers", {}).get(number) if number else None
-    if owner and owner[0] != row.number and owner[1] != name:
-        return {"id_no": f"这个身份证号码在第{owner[0]}行是{owner[1]}的，请核对"}, None
-    same = job.memory.get("people", {}).get((code, name))
-    if same and same[0] != row.number and number and same[1] and same[1] != number:
-        return {"id_no": f"第{same[0]}行有同房同名的住户，身份证号码不同，请核对是否同一人"}, None
-    twins = [place[0] for place in (owner, same) if place and place[0] != row.number]
-    return {}, min(twins, default=None)
+    number, name, place = _marks(row)
+    owner, owner_name = divmod(job.memory.get("numbers", {}).get(number, 0), _MARK_ROOM)
+    same, same_number = divmod(job.memory.get("people", {}).get(place, 0), _MARK_ROOM)
+    if number and owner not in (0, row.number) and owner_name != name:
+        return {"id_no": f"这个身份证号码在第{owner}行是另一个人的，请核对"}, None
+    if number and same not in (0, row.number) and same_number not in (0, number):
+        return {"id_no": f"第{same}行有同房同名的住户，身份证号码不同，请核对是否同一人"}, None
+    return {}, min((twin for twin in (owner, same) if twin not in (0, row.number)), default=None)
 
 
 def _remember(job: Job, row: CleanRow) -> None:
-    number, name, code = print_of(row), row.values["name"], row.values["unit"].code
+    """Row number and a mark, both in one integer: by identity number the name, by place and name the number."""
+    number, name, place = _marks(row)
     people = job.memory.setdefault("people", {})
-    earlier = people.setdefault((code, name), (row.number, number))
+    first, said = divmod(people.setdefault(place, row.number * _MARK_ROOM + number), _MARK_ROOM)
+    people[place] = first * _MARK_ROOM + (said or number)
     if number:
-        job.memory.setdefault("numbers", {}).setdefault(number, (row.number, name))
-        people[code, name] = (earlier[0], earlier[1] or number)
+        job.memory.setdefault("numbers", {}).setdefault(number, row.number * _MARK_ROOM + name)
+
+
+def _marks(row: CleanRow) -> tuple[int, int, int]:
+    """Of the identity number (0 for none), of the name, of unit and name."""
+    number, name = row.values.get("id_no"), row.values["name"]
+    return _mark(number) if number else 0, _mark(name), _mark(row.values["unit"].code, name)
 
 
 def _whom(known: Households, row: CleanRow) -> _Found:
@@ -93,7 +109,7 @@ def _whom(known: Households, row: CleanRow) -> _Found:
     number, name = print_of(row), row.values["name"]
     owner = known.by_print.get(number) if number else None
     if owner is not None:
-        if owner.name == name:
+        if name in known.names_of(owner):
             return _Found(owner)
         return _Found(None, {"id_no": f"这个身份证号码在系统里是{owner.name}的，请核对"})
     same = known.by_place.get((row.values["unit"].code, name), [])
@@ -124,10 +140,9 @@ def _differences(known: Households, row: CleanRow, resident: Resident) -> list[s
     changed = [key for key in _FIELDS if values.get(key) not in (None, "", getattr(resident, key))]
     if print_of(row) and not resident.id_no_print:
         changed.append("id_no")
-    numbers = {phone.number for phone in resident.phones}
-    if not numbers.issuperset(values.get("phones") or ()):
+    if not set(known.numbers_of(resident)).issuperset(values.get("phones") or ()):
         changed.append("phones")
-    tie = known.ties.get((code, resident))
+    tie = known.tie_of(code, resident, values.get("relation"))
     if tie is None:
         changed.append("unit")
     else:
@@ -144,87 +159,98 @@ def contradicted(job: Job) -> Mapping[int, Mapping[str, str]]:
     return found
 
 
-def save_rows(session: Session, job: Job, rows: Sequence[CleanRow]) -> list[Judgement]:
-    """Do what the rows say, looking again at what is there now; a row that no longer fits comes back as an error."""
-    known = households(session, job.org_id, rows)
-    out: list[Judgement] = []
-    touched: list[Resident] = []
-    for row in rows:
-        found = _whom(known, row)
-        problems = {**row.problems, **found.problems, **_missing_place(job, known, row)}
+class _Saving:
+    """One batch on its way into the registers."""
+
+    def __init__(self, session: Session, job: Job, rows: Sequence[CleanRow]) -> None:
+        numbers = sum(len(row.values.get("phones") or ()) for row in rows)
+        each = dict.fromkeys((Building, Unit, Resident, Occupancy), len(rows))
+        self.job = job
+        self.known = households(session, job.org_id, rows)
+        self.ids = NewIds(session, {**each, ResidentPhone: numbers})
+        self.new: list[Resident] = []
+
+    def save(self, row: CleanRow) -> Judgement:
+        """Do what one row says, looking again at what is there now."""
+        found = _whom(self.known, row)
+        problems = {**row.problems, **found.problems, **_missing_place(self.job, self.known, row)}
         if problems:
-            out.append(Judgement("error", "；".join(problems.values()), problems))
-            continue
-        out.append(Judgement("update" if found.resident else "create"))
-        resident = found.resident or _new_resident(session, job, row)
-        _save_row(session, job, known, row, resident)
-        if found.resident is None:
-            touched.append(resident)
+            return Judgement("error", "；".join(problems.values()), problems)
+        resident = found.resident or self._resident(row)
+        for key in _FIELDS:
+            if row.values.get(key) not in (None, "", getattr(resident, key)):
+                setattr(resident, key, row.values[key])
+        number = print_of(row)
+        if number and not resident.id_no_print:
+            resident.id_no, resident.id_no_print = row.values["id_no"], number
+            self.known.by_print[number] = resident
+        self._phones(resident, row.values.get("phones") or ())
+        self._tie(self._unit(row), resident, row.values)
+        return Judgement("update" if found.resident else "create")
+
+    def _resident(self, row: CleanRow) -> Resident:
+        name = row.values["name"]
+        resident = Resident(
+            org_id=self.job.org_id, name=name, kind=row.values["kind"], initials=initials_of(name)
+        )  # fmt: skip
+        self.new.append(resident)
+        return self.ids.give(resident)
+
+    def _unit(self, row: CleanRow) -> Unit:
+        place, org_id, area = row.values["unit"], self.job.org_id, row.values.get("area")
+        unit = self.known.units.get(place.code)
+        if unit is None:
+            building = self.known.buildings.get(place.building)
+            if building is None:
+                building = self.ids.give(Building(org_id=org_id, name=place.building))
+                self.known.buildings[place.building] = building
+            unit = self.known.units[place.code] = self.ids.give(
+                Unit(
+                    org_id=org_id,
+                    building_id=building.id,
+                    entrance=place.entrance,
+                    room_no=place.room_no,
+                    code=place.code,
+                )
+            )
+        if area not in (None, unit.area):
+            unit.area = area
+        return unit
+
+    def _phones(self, resident: Resident, numbers: Sequence[str]) -> None:
+        there = self.known.numbers_of(resident)
+        for number in numbers:
+            if number not in there:
+                there.append(number)
+                self.ids.give(
+                    ResidentPhone(
+                        org_id=self.job.org_id,
+                        resident_id=resident.id,
+                        number=number,
+                        reversed=number[::-1],
+                        position=len(there),
+                    )
+                )
+
+    def _tie(self, unit: Unit, resident: Resident, values: Mapping[str, Any]) -> None:
+        tie = self.known.tie_of(unit.code, resident, values["relation"])
+        if tie is None:
+            tie = Occupancy(
+                org_id=self.job.org_id, unit_id=unit.id, resident_id=resident.id, relation=values["relation"]
+            )  # fmt: skip
+            self.known.tie(self.ids.give(tie), unit.code, resident, resident.name)
+        for key in ("relation", "move_in_on"):
+            if values.get(key) not in (None, getattr(tie, key)):
+                setattr(tie, key, values[key])
+
+
+def save_rows(session: Session, job: Job, rows: Sequence[CleanRow]) -> list[Judgement]:
+    """Do what the rows say; a row that no longer fits what is there now comes back as an error."""
+    saving = _Saving(session, job, rows)
+    results = [saving.save(row) for row in rows]
     session.flush()
-    add_grams(session, touched)
-    return out
-
-
-def _new_resident(session: Session, job: Job, row: CleanRow) -> Resident:
-    name = row.values["name"]
-    resident = Resident(org_id=job.org_id, name=name, kind=row.values["kind"], initials=initials_of(name))
-    session.add(resident)
-    return resident
-
-
-def _save_row(session: Session, job: Job, known: Households, row: CleanRow, resident: Resident) -> None:
-    values = row.values
-    unit = _unit(session, job, known, row)
-    if values.get("area") is not None and unit.area != values["area"]:
-        unit.area = values["area"]
-    for key in _FIELDS:
-        if values.get(key) not in (None, "", getattr(resident, key)):
-            setattr(resident, key, values[key])
-    number = print_of(row)
-    if number and not resident.id_no_print:
-        resident.id_no, resident.id_no_print = values["id_no"], number
-        known.by_print[number] = resident
-    _add_phones(session, job, resident, values.get("phones") or ())
-    _tie(session, job, known, unit, resident, values)
-
-
-def _unit(session: Session, job: Job, known: Households, row: CleanRow) -> Unit:
-    place = row.values["unit"]
-    if place.code in known.units:
-        return known.units[place.code]
-    building = known.buildings.get(place.building)
-    if building is None:
-        building = known.buildings[place.building] = Building(org_id=job.org_id, name=place.building)
-        session.add(building)
-    unit = Unit(
-        org_id=job.org_id, building=building, entrance=place.entrance, room_no=place.room_no, code=place.code
-    )  # fmt: skip
-    session.add(unit)
-    known.units[place.code] = unit
-    return unit
-
-
-def _add_phones(session: Session, job: Job, resident: Resident, numbers: Sequence[str]) -> None:
-    there = {phone.number for phone in resident.phones}
-    for number in numbers:
-        if number not in there:
-            position = len(resident.phones) + 1
-            phone = ResidentPhone(org_id=job.org_id, number=number, reversed=number[::-1], position=position)
-            resident.phones.append(phone)
-            session.add(phone)
-
-
-def _tie(
-    session: Session, job: Job, known: Households, unit: Unit, resident: Resident, values: Mapping[str, Any]
-) -> None:
-    tie = known.ties.get((unit.code, resident))
-    if tie is None:
-        tie = Occupancy(org_id=job.org_id, unit=unit, resident=resident, relation=values["relation"])
-        session.add(tie)
-        known.tie(tie, unit.code)
-    for key in ("relation", "move_in_on"):
-        if values.get(key) not in (None, getattr(tie, key)):
-            setattr(tie, key, values[key])
+    add_grams(session, saving.new)
+    return results
 
 
 RESIDENTS = ImportRegister(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rules.importing.cells import EMPTY, Cell, shown, squeezed, tidy
+from rules.importing.cells import EMPTY, Cell, shown, squeezed
 from rules.importing.cleaning import refused_kind
 from rules.importing.columns import Bad, CleanRow, ImportColumn, ImportRegister
 from rules.importing.header import Header, is_repeated
@@ -23,7 +23,7 @@ KINDS = {
 }
 _TOTAL = re.compile(r"(?:本页|本栋|本楼|\d+[栋幢座])?(?:小计|合计|总计|共计|累计)[:：]?")
 _FOOTER = re.compile(r"(?:制表|填表|审核|复核|审批|打印|统计|制单)(?:人|日期|时间|单位)?[:：].*|第\d+页.*")
-_UNITS = re.compile(r"[(（].*[)）]|㎡|m²|元|人|平方米")
+_UNITS = re.compile(r"\(.*\)|㎡|m²|元|人|平方米")
 
 
 @dataclass
@@ -92,8 +92,11 @@ class RowReader:
     def _is_total(self, row: Row, filled: Sequence[tuple[int, Cell]]) -> bool:
         if not any(cell.kind == "text" and _TOTAL.fullmatch(squeezed(shown(cell))) for _i, cell in filled):
             return False
-        wanted = [_at(row.cells, i) for i, _column in self._required]
-        return not wanted or any(c.is_empty or _TOTAL.fullmatch(squeezed(shown(c))) for c in wanted)
+        others = [cell for cell in self._wanted(row) if not _TOTAL.fullmatch(squeezed(shown(cell)))]
+        return not others or any(cell.is_empty for cell in others)
+
+    def _wanted(self, row: Row) -> list[Cell]:
+        return [_at(row.cells, i) for i, _column in self._required]
 
     def _is_lone_value(self, index: int, cell: Cell) -> bool:
         """A single cell is data only where a required column can take it."""
@@ -105,27 +108,34 @@ class RowReader:
         self._heading = cell if is_group else self._heading
 
     def _is_note(self, row: Row, filled: Sequence[Cell]) -> bool:
-        if any(not _at(row.cells, i).is_empty for i, _column in self._required):
-            unit_line = row.number == self._header.bottom + 1
-            return unit_line and all(c.kind == "text" and _UNITS.fullmatch(tidy(shown(c))) for c in filled)
+        """A line of units below the header, or 制表人：… where data would stand."""
         words = [squeezed(shown(cell)) for cell in filled]
-        unit_line = row.number == self._header.bottom + 1 and all(_UNITS.fullmatch(word) for word in words)
-        return unit_line or any(_FOOTER.fullmatch(word) for word in words)
+        if row.number == self._header.bottom + 1 and all(_UNITS.fullmatch(word) for word in words):
+            return True
+        wanted = [squeezed(shown(cell)) for cell in self._wanted(row)]
+        return any(map(_FOOTER.fullmatch, words)) and all(not word or _FOOTER.fullmatch(word) for word in wanted)
 
 
 def _at(cells: Sequence[Cell], index: int) -> Cell:
     return cells[index] if index < len(cells) else EMPTY
 
 
-def clean_row(row: ReadRow, register: ImportRegister, columns: Mapping[int, str]) -> CleanRow:
-    """The row's cells by column, cleaned, then looked at as a whole by the register's own check."""
-    out = CleanRow(row.number)
-    for column in register.columns:
-        own = [cell for i, key in columns.items() if key == column.key and not (cell := _at(row.cells, i)).is_empty]
-        cell = _together(own) if own else row.shared.get(column.key, EMPTY)
-        _clean_cell(out, column, cell, bool(own))
-    register.check(out)
-    return out
+class RowCleaner:
+    """Cleans rows of one plan: cell by cell, then as a whole by the register's own check."""
+
+    def __init__(self, register: ImportRegister, columns: Mapping[int, str]) -> None:
+        self._check = register.check
+        self._places = [(column, [i for i, key in columns.items() if key == column.key]) for column in register.columns]
+
+    def clean(self, row: ReadRow) -> CleanRow:
+        """What may be used of the row, what was changed, what stands in the way."""
+        out = CleanRow(row.number)
+        for column, places in self._places:
+            own = [cell for i in places if not (cell := _at(row.cells, i)).is_empty]
+            cell = _together(own) if own else row.shared.get(column.key, EMPTY)
+            _clean_cell(out, column, cell, bool(own))
+        self._check(out)
+        return out
 
 
 def _together(cells: Sequence[Cell]) -> Cell:

@@ -1,35 +1,26 @@
 """The life of an import as its pages walk it: upload, match, look at the verdicts, confirm or cancel, forget."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, exists, select
 from sqlalchemy.orm import Session
 
 from models import clock
-from models.base import Secret
-from models.imports import IMPORT_MODES, VERDICTS, ImportRow, ImportRun
-from models.masks import masked
+from models.imports import IMPORT_MODES, ImportRow, ImportRun
 from rules.errors import RuleError, WrongState
-from rules.importing.cells import EMPTY, shown
-from rules.importing.columns import ImportColumn
 from rules.importing.judging import SILENCE, state_words
-from rules.importing.kept_rows import Body
 from rules.importing.plan import Plan, Survey, check_plan, survey
 from rules.importing.reading import opened
 from rules.importing.registers import register_of
-from rules.importing.rows import DATA, KINDS
 from rules.importing.spool import Spool
 from rules.permissions import require
 from rules.person import Person
 from rules.write import Writer
 
 
-def start_run(
-    write: Writer, spool: Spool, noun: str, org_id: int, by: Person, file_name: str, stream: BinaryIO
-) -> int:
+def start_run(write: Writer, spool: Spool, noun: str, org_id: int, by: Person, file_name: str, stream: BinaryIO) -> int:
     """Take an upload in; returns the run's id. Its columns are matched by name already.
 
     Raises RuleError when the person may not, or the file is no table of this register, too big, hostile or damaged.
@@ -124,7 +115,9 @@ def confirm_run(write: Writer, spool: Spool, run_id: int, by: Person, mode: str 
         if not run.to_create + run.to_update:
             raise RuleError("没有可以导入的行，请先处理错误的行再导入")
         if mode == "all" and run.errors:
-            raise RuleError(f"还有 {run.errors} 行错误，按“全部或全不”不能导入；请改好后重新上传，或改为逐行", field="mode")
+            raise RuleError(
+                f"还有 {run.errors} 行错误，按“全部或全不”不能导入；请改好后重新上传，或改为逐行", field="mode"
+            )
         run.mode, run.state, run.beat_at = mode, "confirmed", clock.now()
         run.confirmed_by_id, run.confirmed_at = by.staff_id, clock.now()
         parcel, run.parcel = run.parcel, None
@@ -168,16 +161,21 @@ def forget_rows(write: Writer, spool: Spool, before: datetime) -> int:
     """End of retention: rows of runs older than `before` go, open ones are given up; returns how many runs."""
 
     def forget(session: Session) -> tuple[int, set[str]]:
-        old = list(session.scalars(select(ImportRun).where(ImportRun.created_at < before, _has_rows())))
+        finished = ImportRun.state.in_(("done", "cancelled", "failed")) & _has_rows()
+        waiting = ImportRun.state.in_(("uploaded", "reading", "read"))
+        old = list(session.scalars(select(ImportRun).where(ImportRun.created_at < before, finished | waiting)))
         for run in old:
             if run.state in ("uploaded", "reading", "read"):
                 run.state, run.parcel, run.finished_at = "cancelled", None, clock.now()
             session.execute(delete(ImportRow).where(ImportRow.run_id == run.id))
-        held = select(ImportRun.parcel).where(ImportRun.parcel.is_not(None))
-        return len(old), {key for key in session.scalars(held) if key}
+        return len(old), {key for key in session.scalars(select(ImportRun.parcel)) if key}
 
-    lying = set(spool.keys())  # looked at first: what is uploaded meanwhile is not in it
+    lying = spool.older_than(before)
     count, held = write(forget)
     for key in lying - held:
-        spool.drop_if_older(key, before)
+        spool.drop(key)
     return count
+
+
+def _has_rows() -> ColumnElement[bool]:
+    return exists().where(ImportRow.run_id == ImportRun.id)

@@ -17,6 +17,7 @@ MAX_SMALL_PART = 8 * MB  # styles, theme, relations …
 MAX_RATIO = 200
 MAX_ENTRIES = 1_000
 MAX_SMALL_ELEMENTS = 200_000
+MAX_STRING_ELEMENTS = 1_200_000  # about six hundred thousand different texts
 MAX_ELEMENTS_BETWEEN_ROWS = 60_000
 MAX_BYTES_BETWEEN_ROWS = 4 * MB
 MAX_DEPTH = 64
@@ -139,7 +140,7 @@ def _walk_parts(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> dic
         is_sheet, is_strings = bool(_SHEET.fullmatch(name)), name == "xl/sharedStrings.xml"
         if not is_sheet and entry.file_size > (MAX_STRINGS if is_strings else MAX_SMALL_PART):
             raise RuleError(REFUSED_BOMB)
-        watch = _Watch(is_sheet, None if is_strings else MAX_SMALL_ELEMENTS)
+        watch = _Watch(is_sheet, MAX_STRING_ELEMENTS if is_strings else MAX_SMALL_ELEMENTS)
         with archive.open(entry) as part:
             while chunk := part.read(_CHUNK):
                 watch.feed(chunk)
@@ -159,7 +160,7 @@ def _check_types(listing: bytes) -> None:
 class _Watch:
     """Counts what a parser would have to hold at once: depth, elements and bytes between two rows; refuses any DTD."""
 
-    def __init__(self, is_sheet: bool, limit: int | None) -> None:
+    def __init__(self, is_sheet: bool, limit: int) -> None:
         self.facts = SheetFacts()
         self._is_sheet = is_sheet
         self._limit = MAX_ELEMENTS_BETWEEN_ROWS if is_sheet else limit
@@ -192,7 +193,7 @@ class _Watch:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1
         self._elements += 1
-        if self._depth > MAX_DEPTH or (self._limit is not None and self._elements > self._limit):
+        if self._depth > MAX_DEPTH or self._elements > self._limit:
             raise RuleError(REFUSED_BOMB)
         if not self._is_sheet:
             return

@@ -1,6 +1,7 @@
 """The letters and pieces a new name is found by: 张丽华 → zlh, 张, 丽, 华, 张丽, 丽华."""
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 from pypinyin import Style, lazy_pinyin
@@ -19,7 +20,7 @@ def initials_of(name: str) -> str:
 
 def grams_of(name: str) -> set[str]:
     """Every character and every pair of neighbours."""
-    return {*name, *(a + b for a, b in zip(name, name[1:], strict=False))}
+    return {*name, *(a + b for a, b in pairwise(name))}
 
 
 def add_grams(session: Session, residents: Iterable[Resident]) -> None:

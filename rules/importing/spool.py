@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,7 +15,6 @@ from cryptography.fernet import Fernet
 
 from models import secrecy
 from rules.errors import RuleError
-from rules.importing.reading import opened
 from rules.importing.safety import MAX_FILE, REFUSED_BIG
 
 _CHUNK = 1 << 20
@@ -37,10 +37,7 @@ class Spool:
         self._folder = folder
 
     def take(self, stream: BinaryIO) -> Parcel:
-        """Put an upload away in small pieces and look whether it can be opened at all.
-
-        Raises RuleError when it is too big, no table, hostile or damaged; nothing is kept then.
-        """
+        """Put an upload away in small pieces. Raises RuleError when it is too big; nothing is kept then."""
         key, digest, size = secrets.token_hex(16), hashlib.sha256(), 0
         lock = Fernet(secrecy.keys().data)
         try:
@@ -51,8 +48,6 @@ class Spool:
                         raise RuleError(REFUSED_BIG, field="file")
                     digest.update(chunk)
                     out.write(lock.encrypt(chunk) + b"\n")
-            with self.unlocked(key) as file, opened(file, size):
-                pass
         except BaseException:
             self.drop(key)
             raise
@@ -74,9 +69,10 @@ class Spool:
         if key:
             self._path(key).unlink(missing_ok=True)
 
-    def keys(self) -> list[str]:
-        """What lies here, for the sweep that removes what no run knows any more."""
-        return [path.name for path in self._folder.iterdir() if path.is_file()]
+    def older_than(self, moment: datetime) -> set[str]:
+        """What has been lying here since before then, for the sweep that removes what no run knows any more."""
+        files = [path for path in self._folder.iterdir() if path.is_file()]
+        return {path.name for path in files if path.stat().st_mtime < moment.timestamp()}
 
     def _path(self, key: str) -> Path:
         if not (len(key) == 32 and all(c in "0123456789abcdef" for c in key)):

@@ -63,7 +63,6 @@ onReady("form[data-draft]", (form) => {
     save();
     if (navigator.onLine) return keep("draft-sent", key);
     event.preventDefault();
-    delete form.dataset.busy;
     note.textContent = "网络断开了，写的内容留在这一页，连上后再按一次保存。";
     return note.classList.add("tone", "late");
   });

@@ -5,10 +5,11 @@ const STOPS = "input:not([type=hidden]):not(.unseen), select, textarea, button.p
 const stopsOf = (form) => all(STOPS, form).filter((it) => !it.readOnly && !it.disabled && it.offsetParent);
 
 document.addEventListener("keydown", (event) => {
-  const form = event.target.closest?.("form[data-entry]");
-  if (!form || event.isComposing || event.defaultPrevented) return; // Enter that picks a Chinese candidate is not ours
   const ctrl = event.ctrlKey || event.metaKey;
-  if (ctrl && event.key.toLowerCase() === "s") {
+  const saving = ctrl && event.key.toLowerCase() === "s";
+  const form = event.target.closest?.("form[data-entry]") || (saving && document.querySelector("main form[data-entry]"));
+  if (!form || event.isComposing || event.defaultPrevented) return; // Enter that picks a Chinese candidate is not ours
+  if (saving) {
     event.preventDefault();
     const save = form.querySelector("[data-save]") || form.querySelector("button.primary, button.danger");
     form.requestSubmit(save);
@@ -22,18 +23,18 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// One press, one paper: the second click of a double click finds the form on its way.
-onReady("form[data-once]", (form) => {
-  form.addEventListener("submit", (event) => {
-    if (event.defaultPrevented) return;
-    if (form.dataset.busy) {
-      event.preventDefault();
-      return;
-    }
-    form.dataset.busy = "1";
-    event.submitter?.setAttribute("aria-busy", "true");
-    setTimeout(() => release(form), 8000); // a file that downloads leaves the page standing
-  });
+// One press, one paper: the second click of a double click finds the form on its way. Heard on the document, after
+// everything else had its say (a missing signature, a lost connection).
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || !form.matches("form[data-once]")) return;
+  if (form.dataset.busy) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.busy = "1";
+  event.submitter?.setAttribute("aria-busy", "true");
+  setTimeout(() => release(form), 8000); // a file that downloads leaves the page standing
 });
 
 function release(form) {
@@ -47,8 +48,8 @@ addEventListener("pageshow", () => all("form[data-once]").forEach(release)); // 
 onReady("form[data-unsaved]", (form) => {
   let changed = Boolean(form.querySelector("[data-errors]"));
   form.addEventListener("input", () => (changed = true));
-  form.addEventListener("submit", (event) => {
-    if (!event.defaultPrevented) changed = false;
+  document.addEventListener("submit", (event) => {
+    if (event.target === form && !event.defaultPrevented) changed = false;
   });
   form.addEventListener("click", (event) => {
     if (event.target.closest("[data-leave]")) changed = false;
@@ -60,7 +61,7 @@ onReady("form[data-unsaved]", (form) => {
 onReady("form[data-entry]", (form) => {
   if (form.closest("dialog")) return;
   const wrong = form.querySelector("[aria-invalid=true]");
-  const first = wrong || stopsOf(form).find((it) => it.matches("input, select, textarea") && !it.value);
+  const first = wrong || stopsOf(form).find((it) => it.matches("input:not([type=radio], [type=checkbox]), select, textarea") && !it.value);
   if (wrong || (first && matchMedia("(min-width: 761px)").matches)) first.focus({ preventScroll: !wrong });
 });
 

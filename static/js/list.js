@@ -22,7 +22,7 @@ onReady("[data-bulk]", (bar) => {
   form.addEventListener("change", (event) => {
     if (event.target === page) ticks.forEach((tick) => (tick.checked = page.checked));
     if (event.target === every && every.checked) ticks.forEach((tick) => (tick.checked = true));
-    else if (event.target !== every) every.checked = false;
+    else if (event.target === page || event.target.name === "id") every.checked = false;
     count();
   });
   form.addEventListener("click", (event) => {
@@ -33,6 +33,7 @@ onReady("[data-bulk]", (bar) => {
     }
     from = now;
   });
+  form.addEventListener("formdata", (event) => every.checked && event.formData.delete("id")); // the query stands for them
   form.addEventListener("reset", () => setTimeout(count));
   addEventListener("pageshow", count);
   count();
@@ -40,7 +41,7 @@ onReady("[data-bulk]", (bar) => {
 
 // 更多 of a row: its actions stand in the link as data, one menu draws them.
 const menu = make("div", { class: "row-menu", role: "menu", hidden: true });
-document.body.append(menu);
+(document.querySelector("main") || document.body).append(menu);
 let owner = null;
 
 function close(back = false) {

@@ -53,7 +53,8 @@ onReady(".table-box, .register-box, .tabs, .counts", (box) => {
   box.tabIndex = 0;
   if (!box.matches("nav") && !box.hasAttribute("role")) {
     box.setAttribute("role", "region");
-    box.setAttribute("aria-label", box.closest("[aria-labelledby]")?.querySelector("h2")?.textContent.trim() || "表格，可左右滚动");
+    const title = box.closest("section")?.querySelector("h2")?.textContent.trim() ?? "";
+    box.setAttribute("aria-label", `${title}表格，可左右滚动`);
   }
 });
 

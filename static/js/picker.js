@@ -20,6 +20,15 @@ function fill(picker, values) {
   }
 }
 
+/** Beside the field, above it when there is no room below; fixed, so that no scrolling box cuts it off. */
+function place(input, list) {
+  const at = input.getBoundingClientRect();
+  list.style.minWidth = `${at.width}px`;
+  const below = at.bottom + list.offsetHeight + 8 < innerHeight || at.top < list.offsetHeight;
+  list.style.left = `${Math.max(8, Math.min(at.left, innerWidth - list.offsetWidth - 8))}px`;
+  list.style.top = `${below ? at.bottom + 4 : at.top - list.offsetHeight - 4}px`;
+}
+
 export function startPicker(picker) {
   const [hidden, input] = picker.querySelectorAll("input");
   const list = picker.querySelector("[role=listbox]");
@@ -67,6 +76,7 @@ export function startPicker(picker) {
     if (!hits.length) list.replaceChildren(make("span", { class: "note found" }, "没有找到，换个说法再试"));
     list.hidden = false;
     input.setAttribute("aria-expanded", "true");
+    place(input, list);
     choose(options()[0]);
   }
 
@@ -115,6 +125,9 @@ export function startPicker(picker) {
     shut();
   });
 }
+
+// What scrolls away takes its list along.
+addEventListener("scroll", (event) => event.target.role !== "listbox" && all(".picks:not([hidden])").forEach((list) => place(list.parentNode.querySelector("[role=combobox]"), list)), true);
 
 export const startPickers = (root) => all("[data-picker]", root).forEach(startPicker);
 startPickers(document);

@@ -53,7 +53,6 @@ onReady("canvas[data-pad]", (pad) => {
     pad.classList.toggle("missing", missing);
     if (!missing) return;
     event.preventDefault();
-    delete event.target.dataset.busy;
     pad.focus();
   });
 });

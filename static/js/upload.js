@@ -40,6 +40,8 @@ onReady("form[data-upload]", (form) => {
     const file = form.querySelector("input[type=file]").files[0];
     if (event.defaultPrevented || !file || file.size < 256 * 1024) return;
     event.preventDefault();
+    if (form.dataset.busy) return;
+    form.dataset.busy = "1";
     const meter = form.querySelector("[data-upload-meter]");
     const bar = meter.querySelector("progress");
     const word = meter.querySelector("[data-upload-word]");

@@ -1,0 +1,78 @@
+"""DocumentView: a register of papers (单据) or things with states: its moves are deeds, the next one is its first button."""
+
+from typing import Any, ClassVar
+
+from admin_views.columns import Line
+from admin_views.deeds import Deed, buttons, deed_of
+from admin_views.lookups import Looker, page_of
+from admin_views.page import Action
+from admin_views.registers import RegisterView, page_url
+from admin_views.request import acting, reading
+from forms.actions import asked
+from models import Stateful
+from models.lifecycle import Move
+from printouts import FORMS
+from rules.permissions import allows
+
+MOST_BUTTONS = 3
+
+
+class DocumentView(RegisterView):
+    """A register whose rows live through states."""
+
+    record: ClassVar[type[Stateful]]
+    default_sort: ClassVar[str] = "-id"
+
+    def moves(self, row: Any) -> list[Move]:
+        """The moves open in the row's state, the next one first: a view may say better which one that is."""
+        found: list[Move] = self.record.lifecycle.open_moves(row.state)
+        return sorted(found, key=lambda step: step.danger)
+
+    def deeds_of(self, row: Any) -> list[Deed]:
+        """Moves, then the register's other deeds."""
+        return [*(deed_of(self.record, step) for step in self.moves(row)), *super().deeds_of(row)]
+
+    def deed(self, row: Any, verb: str) -> Deed | None:
+        """A move by its verb in whatever state: the door itself says why it cannot be made now."""
+        step = self.record.lifecycle.moves.get(verb)
+        if step is not None:
+            return None if step.system else deed_of(self.record, step)
+        return super().deed(row, verb)
+
+    # -- on the page ---------------------------------------------------------------------------------------------
+
+    def page_actions(self, row: Any) -> tuple[tuple[Action, ...], tuple[Action, ...]]:
+        """A few buttons with the next move last and loudest; the rest and what is not allowed under 更多."""
+        made, why = buttons(self, self.deeds_of(row), row, Looker(reading(), acting()))
+        extra = [*self.print_actions(row)]
+        if self.sections and not row.is_frozen and self.may("write", row):
+            extra.append(Action("修改", f"{page_of(row)}/edit", icon="pen"))
+        loud = [a for a in made if a.look == "primary"]
+        rest = [a for a in made if a.look != "primary"]
+        shown = [*rest[: MOST_BUTTONS - 1], *extra[:1], *loud]
+        return tuple(shown), tuple([*rest[MOST_BUTTONS - 1 :], *extra[1:], *why])
+
+    def print_actions(self, row: Any) -> list[Action]:
+        """The papers this row prints on."""
+        return [
+            Action(f"打印{FORMS[code].title}", f"/print/{code}/{row.id}", "post", name=f"print-{code}", icon="printer")
+            for code in self.prints
+        ]
+
+    # -- in the list ---------------------------------------------------------------------------------------------
+
+    def row_actions(self, line: Line) -> tuple[tuple[Action, ...], tuple[Action, ...]]:
+        """The next verb this person may do, then the rest under 更多."""
+        person = acting()
+        steps = [s for s in self.moves(line) if allows(person, f"{self.noun}.{s.verb}", line)]
+        made = [self._step(line, step) for step in steps]
+        page = Action("详情", page_url(self.noun, line.id))
+        more = [page, *made[1:]] if made else []
+        more += [Action(a.label, a.url, a.method) for a in self.print_actions(line)]
+        return (tuple(made[:1]) or (page,)), tuple(more)
+
+    def _step(self, line: Line, step: Move) -> Action:
+        url = f"{page_url(self.noun, line.id)}/{step.verb}"
+        if asked(self.record, step) is not None or step.danger:
+            return Action(step.label, url, name=step.verb)
+        return Action(step.label, f"{url}?version={line.version}", "post", name=step.verb)

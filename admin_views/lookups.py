@@ -1,0 +1,267 @@
+"""Finding records by what people type, for the pickers of forms: in scope, masked, never many."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Blueprint, Flask, jsonify, request
+from flask.typing import ResponseReturnValue
+from flask_admin import Admin
+from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy.orm import Session
+
+from admin_views.filters import TAIL_LEAST, TEXT_LONGEST
+from admin_views.query import scope_of
+from admin_views.request import acting, reading
+from admin_views.sources import contains, ends_with, like_escaped, model_of
+from forms.fields import clean, halved
+from models import Building, Document, Occupancy, OrgUnit, Record, Resident, ResidentPhone, Staff, Stateful, Unit, clock
+from models.masks import masked
+from rules.importing.cells import Cell
+from rules.importing.cleaning import Clean
+from rules.importing.places import unit_code
+from rules.permissions import allows
+from rules.person import Person
+from rules.scope import find
+
+MOST = 12
+ORDER = 40
+lookups_blueprint = Blueprint("lookups", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed, by whom, through what."""
+
+    session: Session
+    person: Person
+    text: str
+
+    def has(self, column: Any) -> ColumnElement[bool]:
+        """The text anywhere in the column."""
+        return contains(str(self.session.get_bind().dialect.name), column, self.text)
+
+    @property
+    def is_tail(self) -> bool:
+        """Digits enough for a telephone's tail, by somebody who may search by it (decision 8)."""
+        plain = halved(self.text)
+        return plain.isdecimal() and len(plain) >= TAIL_LEAST and allows(self.person, "resident.search_phone")
+
+
+Match = Callable[[Typed], ColumnElement[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """How the records of one noun are found and shown in a list of hits."""
+
+    match: Match
+    note: Callable[[Session, Any], str] = lambda _session, _row: ""
+    fill: Callable[[Session, Any], Mapping[str, str]] = lambda _session, _row: {}
+    within: str = ""
+    order: Callable[[Any], Any] | None = None
+    limits: tuple[Callable[[Any], ColumnElement[bool]], ...] = field(default=())
+
+
+def _unit(typed: Typed) -> ColumnElement[bool]:
+    """By code however it is written; `3-2` finds what begins with it."""
+    said = unit_code(Cell("text", typed.text)) if typed.text else None
+    code = said.value.code if isinstance(said, Clean) else typed.text
+    return or_(Unit.code.like(like_escaped(code) + "%", escape="\\"), typed.has(Unit.code))
+
+
+def _staff(typed: Typed) -> ColumnElement[bool]:
+    """By name, pinyin initials, badge or log-in name."""
+    return or_(
+        typed.has(Staff.name),
+        Staff.initials.like(like_escaped(typed.text.lower()) + "%", escape="\\"),
+        Staff.badge_no == typed.text,
+        Staff.login == typed.text.lower(),
+    )
+
+
+def _resident(typed: Typed) -> ColumnElement[bool]:
+    """By name, pinyin initials, or the tail of a phone where that is allowed."""
+    ways = [
+        typed.has(Resident.name),
+        Resident.initials.like(like_escaped(typed.text.lower()) + "%", escape="\\"),
+    ]
+    if typed.is_tail:
+        tail = ResidentPhone.reversed.like(halved(typed.text)[::-1] + "%")
+        ways.append(exists().where(ResidentPhone.resident_id == Resident.id, tail))
+    return or_(*ways)
+
+
+def _paper(model: Any) -> Match:
+    """By number: the whole, or its last digits; and by where it is about."""
+
+    def match(typed: Typed) -> ColumnElement[bool]:
+        ways = [ends_with(model.number, typed.text.upper())]
+        if hasattr(model, "unit_id"):
+            ways.append(model.unit_id.in_(select(Unit.id).where(typed.has(Unit.code))))
+        return or_(*ways)
+
+    return match
+
+
+def _owner_of(session: Session, unit: Unit) -> str:
+    """The owner's name: what a ticket's form fills in."""
+    today = clock.today()
+    found = session.scalars(
+        select(Resident.name)
+        .join(Occupancy, Occupancy.resident_id == Resident.id)
+        .where(Occupancy.unit_id == unit.id, Occupancy.relation == "owner")
+        .where(or_(Occupancy.ends_on.is_(None), Occupancy.ends_on >= today))
+        .order_by(Occupancy.is_contact.desc(), Occupancy.id)
+        .limit(1)
+    ).first()
+    return found or ""
+
+
+def _homes_of(session: Session, resident: Resident) -> str:
+    """Where they live."""
+    found = session.scalars(
+        select(Unit.code).join(Occupancy, Occupancy.unit_id == Unit.id).where(Occupancy.resident_id == resident.id)
+    )
+    return "、".join(dict.fromkeys(found))
+
+
+def _paper_note(session: Session, paper: Any) -> str:
+    del session
+    words = [getattr(paper, "where", ""), str(getattr(paper, "content", "") or "")[:24]]
+    return " ".join(word for word in words if word)
+
+
+LOOKUPS: dict[str, Lookup] = {
+    "unit": Lookup(
+        _unit,
+        note=_owner_of,
+        fill=lambda session, unit: {"customer": owner} if (owner := _owner_of(session, unit)) else {},
+        within="building_id",
+        order=lambda model: model.code,
+    ),
+    "resident": Lookup(_resident, note=_homes_of, order=lambda model: model.name),
+    "staff": Lookup(
+        _staff,
+        note=lambda session, staff: staff.org.name,
+        within="org_id",
+        order=lambda model: model.name,
+        limits=(lambda model: model.active.is_(True),),
+    ),
+    "building": Lookup(lambda typed: typed.has(Building.name), note=lambda _s, b: b.cluster or ""),
+    "org_unit": Lookup(
+        lambda typed: or_(typed.has(OrgUnit.name), OrgUnit.code == typed.text.upper()),
+        note=lambda _s, org: OrgUnit.info("kind")["choices"].get(org.kind, ""),
+        order=lambda model: model.path,
+        limits=(lambda model: model.active.is_(True),),
+    ),
+    **{
+        noun: Lookup(_paper(model_of(noun)), note=_paper_note)
+        for noun in ("ticket", "work_order", "follow_up", "call_record")
+    },
+}
+
+
+def hits(session: Session, person: Person, noun: str, text: str, within: int | None = None, most: int = MOST) -> list[Any]:
+    """The records of a noun that the text finds, in what the person may read of the project in front of them."""
+    known, model = LOOKUPS[noun], model_of(noun)
+    conditions = [scope_of(session, person, model), *(limit(model) for limit in known.limits)]
+    if text:
+        conditions.append(known.match(Typed(session, person, text)))
+    if within is not None and known.within:
+        conditions.append(getattr(model, known.within) == within)
+    order = known.order(model) if known.order else model.id.desc()
+    return list(session.scalars(select(model).where(*conditions).order_by(order, model.id).limit(most)))
+
+
+def said(row: Record) -> str:
+    """What people call a record in one short word."""
+    if isinstance(row, Document):
+        return row.number or str(row)
+    return str(row)
+
+
+class Looker:
+    """What a form needs of the records round it, for one person in one request."""
+
+    def __init__(self, session: Session, person: Person) -> None:
+        self.session, self.person = session, person
+
+    def label(self, noun: str, row_id: int) -> str:
+        """What people call the record; empty when the person may not read it."""
+        row = find(self.session, self.person, model_of(noun), row_id)
+        return said(row) if row is not None else ""
+
+    def find(self, noun: str, row_id: int | None, text: str, within: int | None) -> tuple[int, str]:
+        """The record chosen, or the only one the text means; raises ValueError with a sentence."""
+        if row_id is not None:
+            row = find(self.session, self.person, model_of(noun), row_id)
+            if row is None:
+                raise ValueError("没有这条记录，或不在您的范围内，请重新选择")
+            return row.id, said(row)
+        found = hits(self.session, self.person, noun, text[:TEXT_LONGEST], within)
+        exact = [row for row in found if said(row) == text]
+        found = exact or found
+        if not found:
+            raise ValueError(f"没有找到“{text[:20]}”，请从列表中选择")
+        if len(found) > 1:
+            raise ValueError(f"“{text[:20]}”有几条相近的，请从列表中选择")
+        return found[0].id, said(found[0])
+
+    def reveal_url(self, row: Record, name: str) -> str:
+        """Where a masked value may be asked for; empty for whom it may not."""
+        if row.id is None or not may_reveal(self.person, row):
+            return ""
+        return f"/{row.__tablename__}/{row.id}/reveal/{name}"
+
+
+def may_reveal(person: Person | None, row: Any) -> bool:
+    """Who may ask for the personal values of any record of the unit."""
+    return allows(person, "resident.reveal", row)
+
+
+# ---- JSON ------------------------------------------------------------------------------------------------------
+
+
+def register(app: Flask, admin: Admin) -> None:
+    """Add the routes."""
+    del admin
+    app.register_blueprint(lookups_blueprint)
+
+
+@lookups_blueprint.get("/lookup/<noun>")
+def lookup(noun: str) -> ResponseReturnValue:
+    """What a picker asks while somebody types: at most a dozen hits."""
+    person, session = acting(), reading()
+    if noun not in LOOKUPS or not allows(person, f"{noun}.read"):
+        return jsonify(hits=[])
+    text = clean(request.args.get("q", ""))[:TEXT_LONGEST]
+    within = request.args.get("within", type=int)
+    found = hits(session, person, noun, text, within if within and 0 < within < 2**31 else None)
+    return jsonify(hits=[_hit(session, noun, row, text, person) for row in found])
+
+
+def _hit(session: Session, noun: str, row: Any, text: str, person: Person) -> dict[str, Any]:
+    known = LOOKUPS[noun]
+    hit: dict[str, Any] = {"id": row.id, "label": said(row), "note": known.note(session, row)}
+    if noun == "resident" and Typed(session, person, text).is_tail:
+        hit["note"] = " ".join(word for word in (hit["note"], _phone(session, row, text)) if word)
+    if filled := known.fill(session, row):
+        hit["fill"] = dict(filled)
+    if isinstance(row, Stateful):
+        hit["badge"] = {"word": row.state_label, "tone": row.lifecycle.tone(row.state)}
+    return hit
+
+
+def _phone(session: Session, resident: Resident, text: str) -> str:
+    """The masked number that ends so."""
+    tail = ResidentPhone.reversed.like(halved(text)[::-1] + "%")
+    number = session.scalars(
+        select(ResidentPhone.number).where(ResidentPhone.resident_id == resident.id, tail).limit(1)
+    ).first()
+    return masked("phone", number) if number else ""
+
+
+def page_of(row: Record) -> str:
+    """The page a record opens on."""
+    return f"/{row.__tablename__}/{row.id}"

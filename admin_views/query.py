@@ -1,0 +1,268 @@
+"""The list query: what was asked of a register, as ids of one page, lines, counts, a stream of all rows, or text."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+from admin_views.columns import Col, Line
+from admin_views.filters import TAIL_LEAST, Asked, Asking, ChoiceFilter, Filter
+from admin_views.sources import Sources, contains, end_of, ends_with, label_of, target_of
+from models import OrgUnit, Record, Stateful, clock
+from rules.counting import Counts
+from rules.permissions import allows
+from rules.person import Person, units_below
+from rules.scope import readable
+
+SIZES = (25, 50, 100, 200)
+MOST_WORDS = 5
+CHUNK = 1000
+MOST_TICKED = SIZES[-1]
+COUNTS = Counts()
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a register says of its list, once, at start-up."""
+
+    model: type[Record]
+    columns: dict[str, Col]
+    filters: tuple[Filter, ...]
+    search: tuple[str, ...] = ()
+    default_sort: str = "-id"
+    always: tuple[str, ...] = ()
+
+    @property
+    def noun(self) -> str:
+        """The register's noun."""
+        return self.model.__tablename__
+
+    @cached_property
+    def searched(self) -> tuple[str, ...]:
+        """What the words are looked for in, in Chinese."""
+        return tuple(label_of(self.model, path) for path in self.search)
+
+    @cached_property
+    def carried(self) -> tuple[str, ...]:
+        """What every line has, so that permissions and buttons can be judged: keys, owner, state."""
+        attributes = self.model.__mapper__.column_attrs
+        keys = [a.key for a in attributes if a.columns[0].foreign_keys]
+        own = [n for n in ("id", "number", "state", "version", "org_id") if n in attributes]
+        return tuple(dict.fromkeys((*own, *keys, *self.always)))
+
+
+def scope_of(session: Session, person: Person | None, model: type[Record]) -> ColumnElement[bool]:
+    """What the person may read, narrowed to the project in front of them."""
+    mine = readable(person, model)
+    if person is None or person.project_id is None:
+        return mine
+    units = project_units(session, person.project_id)
+    owner = OrgUnit.id if model is OrgUnit else getattr(model, "org_id", None)
+    return mine if owner is None else and_(mine, owner.in_(units))
+
+
+def project_units(session: Session, project_id: int) -> frozenset[int]:
+    """The project and everything below it; remembered for the life of the session."""
+    known: dict[int, frozenset[int]] = session.info.setdefault("project_units", {})
+    if project_id not in known:
+        known[project_id] = units_below(session, project_id)
+    return known[project_id]
+
+
+@dataclass
+class ListQuery:
+    """One query of one register by one person, parsed from a query string; nonsense asks nothing."""
+
+    listing: Listing
+    asking: Asking
+    asked: list[tuple[Filter, Asked]] = field(default_factory=list)
+    words: str = ""
+    ticked: tuple[int, ...] = ()
+    sort: str = ""
+    page: int = 1
+    size: int = SIZES[0]
+
+    @classmethod
+    def parse(cls, listing: Listing, session: Session, person: Person | None, args: MultiDict[str, str]) -> "ListQuery":
+        """Read the parameters; unknown, forbidden and senseless ones are passed over."""
+        asking = Asking(session, person, args, listing.noun)
+        query = cls(listing, asking)
+        for one in listing.filters:
+            if one.permitted(person) and (asked := one.read(asking)) is not None:
+                query.asked.append((one, asked))
+        query.words = asking.text("q") if listing.search else ""
+        query.ticked = tuple(int(part) for part in args.get("ids", "").split(",")[:MOST_TICKED] if _is_id(part))
+        query.sort = query._sort(asking.text("sort"))
+        query.size = _clamped(asking.text("size"), SIZES[0], SIZES[-1], SIZES[0])
+        query.page = _clamped(asking.text("page"), 1, 10**9, 1)
+        return query
+
+    def _sort(self, text: str) -> str:
+        """Only declared columns that may be sorted by; else the register's own order."""
+        col = self.listing.columns.get(text.removeprefix("-"))
+        if col is not None and (col.sort or (col.urgent and not text.startswith("-"))):
+            return text
+        return self.listing.default_sort
+
+    @property
+    def session(self) -> Session:
+        """Through which it is read."""
+        return self.asking.session
+
+    @property
+    def params(self) -> list[tuple[str, str]]:
+        """What defines the rows: filters and words, in one order, so that the same question is the same text."""
+        asked = [pair for _f, one in self.asked for pair in one.params]
+        ticked = [("ids", ",".join(map(str, self.ticked)))] if self.ticked else []
+        return [*asked, *([("q", self.words)] if self.words else []), *ticked]
+
+    @property
+    def text(self) -> str:
+        """The question and its order as a query string: what bulk actions, exports and saved views keep."""
+        own = [("sort", self.sort)] if self.sort != self.listing.default_sort else []
+        return urlencode([*self.params, *own])
+
+    def where(self, sources: Sources) -> ColumnElement[bool]:
+        """Scope, fields and words."""
+        model, person = self.listing.model, self.asking.person
+        parts = [scope_of(self.session, person, model), *(one.where(sources) for _f, one in self.asked)]
+        parts += [self._word(sources, word) for word in self.words.split()[:MOST_WORDS]]
+        if self.ticked:
+            parts.append(model.id.in_(self.ticked))
+        return and_(*parts)
+
+    def _word(self, sources: Sources, word: str) -> ColumnElement[bool]:
+        """The word in any of the searched columns; phones only by tail and only for whom they may be searched."""
+        hits = []
+        for path in self.listing.search:
+            owner, name = end_of(self.listing.model, path)
+            if owner.info(name).get("secret"):
+                if word.isdecimal() and len(word) >= TAIL_LEAST and allows(self.asking.person, "resident.search_phone"):
+                    hits.append(ends_with(sources.column(path), word))
+            else:
+                hits.append(contains(self.asking.dialect, sources.said(path), word))
+        return or_(*hits)
+
+    # -- rows ----------------------------------------------------------------------------------------------------
+
+    def matching(self) -> Select[Any]:
+        """The ids of every row, in no order."""
+        sources = Sources(self.listing.model)
+        where = self.where(sources)
+        return sources.select(self.listing.model.id).where(where)
+
+    def count(self) -> int:
+        """How many rows match."""
+        person = self.asking.person
+        units = person.units if person else frozenset()
+        moving = any(isinstance(f, ChoiceFilter) and f.wheres for f, _a in self.asked)
+        minute = int(clock.now().timestamp() // 60) if moving else 0
+        database = str(self.session.get_bind().engine.url)
+        key = (database, self.listing.noun, person, person.project_id if person else None, tuple(self.params), minute)
+        return COUNTS.of(self.session, self.matching(), units, key)
+
+    def ids(self, offset: int, limit: int) -> list[int]:
+        """The ids of some rows in order; the rows that are urgent come first where the order is by urgency."""
+        urgent = self._urgent
+        if urgent is not None:
+            return self._urgent_ids(urgent.subquery(), offset, limit)
+        sources = Sources(self.listing.model)
+        where, order = self.where(sources), self._order(sources)
+        statement = sources.select(self.listing.model.id).where(where).order_by(*order)
+        return list(self.session.scalars(statement.offset(offset).limit(limit)))
+
+    @property
+    def _urgent(self) -> Select[Any] | None:
+        col = self.listing.columns.get(self.sort.removeprefix("-"))
+        return col.urgent() if col is not None and col.urgent is not None else None
+
+    def _urgent_ids(self, ranks: Any, offset: int, limit: int) -> list[int]:
+        """First what has a rank, then the rest newest first: the few are sorted, the many are not."""
+        model, sources = self.listing.model, Sources(self.listing.model)
+        where = self.where(sources)
+        urgent = sources.select(model.id).join(ranks, ranks.c.row_id == model.id).where(where)
+        many = self.session.scalar(select(func.count()).select_from(urgent.subquery())) or 0
+        found = []
+        if offset < many:
+            first = urgent.order_by(ranks.c.rank, model.id.desc()).offset(offset).limit(limit)
+            found = list(self.session.scalars(first))
+        if len(found) < limit:
+            rest = sources.select(model.id).where(where, model.id.not_in(select(ranks.c.row_id)))
+            later = rest.order_by(model.id.desc()).offset(max(0, offset - many)).limit(limit - len(found))
+            found += self.session.scalars(later)
+        return found
+
+    def _order(self, sources: Sources) -> list[Any]:
+        """The order asked for, with the id last so that pages never overlap."""
+        name, down = self.sort.removeprefix("-"), self.sort.startswith("-")
+        model = self.listing.model
+        if name == "id":
+            return [model.id.desc() if down else model.id]
+        by = self.listing.columns[name].sort
+        key = by(sources) if callable(by) else sources.said(by)
+        return [key.desc().nulls_last() if down else key.asc().nulls_last(), model.id.desc() if down else model.id]
+
+    def lines(self, ids: Sequence[int], columns: Sequence[Col]) -> list[Line]:
+        """The rows of these ids in this order, with what the columns need."""
+        if not ids:
+            return []
+        sources = Sources(self.listing.model)
+        wide, unpack = self._wide(sources, columns)
+        statement = sources.select(*wide).where(self.listing.model.id.in_(ids), scope_of(*self._whose))
+        found = {line.id: line for line in map(unpack, self.session.execute(statement))}
+        return [found[i] for i in ids if i in found]
+
+    @property
+    def _whose(self) -> tuple[Session, Person | None, type[Record]]:
+        return self.session, self.asking.person, self.listing.model
+
+    def stream(self, columns: Sequence[Col]) -> Iterator[list[Line]]:
+        """Every matching row in order, by the thousand, never all at once in memory."""
+        sources, model = Sources(self.listing.model), self.listing.model
+        wide, unpack = self._wide(sources, columns)
+        where, urgent = self.where(sources), self._urgent
+        if urgent is None:
+            order = self._order(sources)
+            statement = sources.select(*wide)
+        else:
+            ranks = urgent.subquery()
+            order = [ranks.c.rank.asc().nulls_last(), model.id.desc()]
+            statement = sources.select(*wide).outerjoin(ranks, ranks.c.row_id == model.id)
+        rows = self.session.execute(statement.where(where).order_by(*order).execution_options(yield_per=CHUNK))
+        for part in rows.partitions():
+            yield [unpack(row) for row in part]
+
+    def _wide(self, sources: Sources, columns: Sequence[Col]) -> tuple[list[Any], Callable[[Any], Line]]:
+        """All paths the columns need, and the function that makes a line of their row."""
+        model = self.listing.model
+        paths = list(dict.fromkeys([*self.listing.carried, *(p for col in columns for p in col.paths)]))
+        keys = dict.fromkeys(p for col in columns for p in col.paths if target_of(*end_of(model, p)))
+        wide = [*(sources.column(path) for path in paths), *(sources.said(path) for path in keys)]
+        cut = len(paths)
+
+        def unpack(row: Any) -> Line:
+            values, said = dict(zip(paths, row[:cut], strict=True)), dict(zip(keys, row[cut:], strict=True))
+            return Line(model.__tablename__, values, said)
+
+        return [c.label(f"c{n}") for n, c in enumerate(wide)], unpack
+
+
+def _is_id(text: str) -> bool:
+    return text.isdecimal() and 0 < len(text) < 10
+
+
+def _clamped(text: str, low: int, high: int, default: int) -> int:
+    if not text.lstrip("-").isdecimal() or len(text) > 12:
+        return default if not text.lstrip("-").isdecimal() else (low if text.startswith("-") else high)
+    return max(low, min(high, int(text)))
+
+
+def open_states(model: type[Stateful]) -> tuple[str, ...]:
+    """The states in which something is still to be done."""
+    return tuple(s for s in model.lifecycle.states if s not in model.lifecycle.frozen)
+

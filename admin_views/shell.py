@@ -1,0 +1,131 @@
+"""What stands round every page: menu by permission, project switcher, alerts; and the one way to draw a page."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, current_app, g, make_response, render_template, request
+from flask_admin.menu import MenuView
+from sqlalchemy import func, select
+
+from admin_views.page import Choice, MenuGroup, MenuItem, Notice, Shell
+from admin_views.request import person, reading
+from models import POSTS, Alert, OrgUnit, clock
+from rules.login import projects_of
+from rules.permissions import allows
+from rules.person import Person
+
+HOME = "工作台"
+
+#: Groups of the side menu in order, each with its icon; registers name theirs by `menu`.
+GROUPS: dict[str, str] = {
+    "前台": "desk",
+    "住户": "people",
+    "品质": "shield",
+    "设置": "gear",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page of the menu that is not a register."""
+
+    group: str
+    label: str
+    url: str
+    permission: str = ""
+
+
+#: Pages beside the registers; a place whose route does not exist is not shown.
+PLACES: tuple[Place, ...] = (
+    Place("前台", "收联", "/scan", "paper_copy.bring_back"),
+    Place("前台", "表单中心", "/forms"),
+    Place("住户", "导入", "/imports", "import_run.write"),
+    Place("设置", "工作日历", "/calendar", "work_day.read"),
+    Place("设置", "制度参数", "/policies", "policy_value.read"),
+    Place("设置", "操作日志", "/trail", "trail_entry.read"),
+)
+
+
+def draw(template: str, page: Any, status: int = 200) -> Response:
+    """A page inside the shell, as an answer."""
+    return make_response(render_template(template, page=page, shell=shell()), status)
+
+
+def shell() -> Shell | None:
+    """The shell of the person acting; None for strangers, whose few pages stand alone."""
+    who = person()
+    if who is None:
+        return None
+    session = reading()
+    projects = projects_of(session, who)
+    chosen = next((p for p in projects if p.id == who.project_id), None)
+    now = clock.now()
+    return Shell(
+        menu=menu(who),
+        person_name=who.name,
+        person_note="、".join(dict.fromkeys(POSTS[h.post].label for h in who.holdings)),
+        project=chosen.name if chosen else ("全部项目" if len(projects) > 1 else ""),
+        projects=_projects(projects),
+        project_url="/project",
+        alerts=session.scalar(
+            select(func.count()).select_from(Alert).where(Alert.staff_id == who.staff_id, Alert.acknowledged_at.is_(None))
+        )
+        or 0,
+        notice=g.get("shell_notice"),
+        now_iso=clock.local(now).isoformat(timespec="seconds"),
+    )
+
+
+def warn(text: str, tone: str = "wait") -> None:
+    """A sentence over whatever page this request draws."""
+    g.shell_notice = Notice(text, tone)  # type: ignore[arg-type]
+
+
+def _projects(projects: list[OrgUnit]) -> tuple[Choice, ...]:
+    every = (Choice("", "全部项目"),) if len(projects) > 1 else ()
+    return (*every, *(Choice(str(p.id), p.name) for p in projects))
+
+
+def menu(who: Person) -> tuple[MenuGroup, ...]:
+    """The groups with what this person may open; a group with nothing in it is left out."""
+    groups = [MenuGroup(HOME, "home", url="/", current=request.path == "/")]
+    for label, symbol in GROUPS.items():
+        items = (*_registers(label), *_places(label, who))
+        if items:
+            groups.append(MenuGroup(label, symbol, items))
+    return tuple(groups)
+
+
+def _registers(group: str) -> list[MenuItem]:
+    """The registers' entries in Flask-Admin's menu, in the order the views say."""
+    (admin,) = current_app.extensions["admin"]
+    category = admin.get_category_menu_item(group)
+    if category is None:
+        return []
+    views = [item for item in category.get_children() if isinstance(item, MenuView)]
+    views.sort(key=lambda item: getattr(item._view, "place", 50))
+    return [MenuItem(item.name, url, current=_is_here(url)) for item in views if (url := item.get_url())]
+
+
+def _places(group: str, who: Person) -> list[MenuItem]:
+    known = _known_urls()
+    return [
+        MenuItem(p.label, p.url, current=_is_here(p.url))
+        for p in PLACES
+        if p.group == group and p.url in known and (not p.permission or allows(who, p.permission))
+    ]
+
+
+def _known_urls() -> frozenset[str]:
+    """The addresses without arguments that this application answers."""
+    known = current_app.extensions.get("known_urls")
+    if known is None:
+        rules = current_app.url_map.iter_rules()
+        known = frozenset(r.rule.rstrip("/") for r in rules if not r.arguments and "GET" in (r.methods or ()))
+        current_app.extensions["known_urls"] = known
+    found: frozenset[str] = known
+    return found
+
+
+def _is_here(url: str) -> bool:
+    return request.path == url or request.path.startswith(url.rstrip("/") + "/")

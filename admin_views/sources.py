@@ -1,0 +1,126 @@
+"""From an attribute's name to SQL: `content`, `unit_id` as people say it, `unit.building.name` over its joins."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, literal, select
+from sqlalchemy.orm import aliased
+
+from models import Base, Record
+
+#: How people say the row of a foreign key; what is not listed is said by its number or name.
+SPOKEN: dict[str, Callable[[Any], ColumnElement[str]]] = {
+    "unit": lambda it: it.code,
+    "building": lambda it: it.name + literal("栋"),
+    "attachment": lambda it: it.title,
+}
+
+
+@cache
+def model_of(noun: str) -> type[Any]:
+    """The model of a table."""
+    return next(m.class_ for m in Base.registry.mappers if m.class_.__tablename__ == noun)
+
+
+def spoken(it: Any, noun: str) -> ColumnElement[str]:
+    """What people call a row of the table, in SQL."""
+    if noun in SPOKEN:
+        return SPOKEN[noun](it)
+    model = model_of(noun)
+    for name in ("number", "name", "code"):
+        if hasattr(model, name):
+            found: ColumnElement[str] = getattr(it, name)
+            return found
+    raise LookupError(f"nobody said how a {noun} is called: add it to SPOKEN")
+
+
+def target_of(model: type[Record], name: str) -> str:
+    """The table a foreign key leads to; empty when the attribute is none."""
+    attributes = model.__mapper__.column_attrs
+    if name not in attributes:
+        return ""
+    keys = list(attributes[name].columns[0].foreign_keys)
+    return keys[0].column.table.name if keys else ""
+
+
+def end_of(model: type[Record], path: str) -> tuple[type[Record], str]:
+    """The model and the attribute a path ends at; raises KeyError when there is no such thing."""
+    *steps, last = path.split(".")
+    for step in steps:
+        model = model.__mapper__.relationships[step].mapper.class_
+    if last not in model.__mapper__.column_attrs:
+        raise KeyError(f"{model.__name__} has no {last}")
+    return model, last
+
+
+def label_of(model: type[Record], path: str) -> str:
+    """The Chinese label of a path: the end's own, but `unit.code` is called as the key that leads there."""
+    if "." in path:
+        step, rest = path.split(".", 1)
+        relation = model.__mapper__.relationships[step]
+        if "." not in rest and rest in ("code", "name", "number"):
+            key = next(iter(relation.local_columns)).key
+            return str(model.info(key)["label"])
+        return label_of(relation.mapper.class_, rest)
+    return str(model.info(path)["label"])
+
+
+class Sources:
+    """The joins one statement needs, found while its columns are asked for."""
+
+    def __init__(self, model: type[Record]) -> None:
+        self.model: Any = model
+        self._joins: dict[str, tuple[Any, Any]] = {}
+
+    def column(self, path: str) -> ColumnElement[Any]:
+        """The stored value."""
+        return self._end(path)[2]
+
+    def said(self, path: str) -> ColumnElement[Any]:
+        """The value as people say it: a foreign key by the name of its row."""
+        holder, where, column = self._end(path)
+        noun = target_of(holder, where.rpartition(".")[2])
+        return spoken(self._joined(where, column, model_of(noun)), noun) if noun else column
+
+    def select(self, *columns: Any) -> Select[Any]:
+        """A statement over the model and every join asked for so far."""
+        statement = select(*columns).select_from(self.model)
+        for alias, on in self._joins.values():
+            statement = statement.outerjoin(alias, on)
+        return statement
+
+    def _end(self, path: str) -> tuple[type[Record], str, ColumnElement[Any]]:
+        """Model, full path and column at the end of a path, joining on the way."""
+        model, it, walked = self.model, self.model, ""
+        *steps, last = path.split(".")
+        for step in steps:
+            relation = model.__mapper__.relationships[step]
+            key = next(iter(relation.local_columns)).key
+            model = relation.mapper.class_
+            it = self._joined(f"{walked}{key}", getattr(it, key), model)
+            walked = f"{walked}{key}."
+        return model, f"{walked}{last}", getattr(it, last)
+
+    def _joined(self, where: str, key: ColumnElement[Any], model: type[Any]) -> Any:
+        if where not in self._joins:
+            alias = aliased(model)
+            self._joins[where] = (alias, key == alias.id)
+        return self._joins[where][0]
+
+
+def contains(dialect: str, column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
+    """The text anywhere in the column, its % and _ taken as they are; letters of either case."""
+    pattern = "%" + like_escaped(text) + "%"
+    return column.like(pattern, escape="\\") if dialect == "sqlite" else column.ilike(pattern, escape="\\")
+
+
+def ends_with(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
+    """The text at the end of the column."""
+    return column.like("%" + like_escaped(text), escape="\\")
+
+
+def like_escaped(text: str) -> str:
+    """The text as itself inside a LIKE pattern."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+

@@ -1,0 +1,199 @@
+"""操作日志 on screen: of a record, of a person, of a day; with its seal."""
+
+import json
+from datetime import date, datetime, time, timedelta
+from urllib.parse import urlencode
+
+from flask import Blueprint, Flask, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_admin import Admin
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from admin_views.base import new_token
+from admin_views.page import (
+    Chip,
+    Choice,
+    Crumb,
+    Notice,
+    PageLink,
+    Pager,
+    QueryField,
+    TrailEntryView,
+    TrailPage,
+)
+from admin_views.request import acting, reading
+from admin_views.shell import draw
+from models import Base, Record, TrailEntry, TrailSeal, clock
+from models.trail import COMPANY_CHAIN
+from rules.permissions import require
+from rules.person import Person
+from rules.trail import unsealed_tail
+
+ORDER = 70
+SIZE = 50
+MOST_PAGES = 2000
+TONES = {
+    "显示": "seal",
+    "导出": "seal",
+    "取走错误清单": "seal",
+    "登录失败": "late",
+    "作废": "void",
+    "取消": "void",
+    "拒签": "late",
+}
+trail_blueprint = Blueprint("trail", __name__)
+
+
+def register(app: Flask, admin: Admin) -> None:
+    """Add the routes."""
+    del admin
+    app.register_blueprint(trail_blueprint)
+
+
+def models_by_noun() -> dict[str, type[Record]]:
+    """Noun -> model of everything that leaves a trail."""
+    return {m.class_.__tablename__: m.class_ for m in Base.registry.mappers if issubclass(m.class_, Record)}
+
+
+def readable_chains(person: Person) -> ColumnElement[bool]:
+    """The chains of the person's units; the company's own only for whoever reaches the company."""
+    own = TrailEntry.chain_id.in_(person.units)
+    whole = any(h.post in ("system_admin", "company_leader", "quality_manager") for h in person.holdings)
+    return or_(own, TrailEntry.chain_id == COMPANY_CHAIN) if whole else own
+
+
+def entry_view(entry: TrailEntry, *, sealed: bool = True, link: bool = True) -> TrailEntryView:
+    """One line as people read it: labels for names, values masked already."""
+    model = models_by_noun().get(entry.noun)
+    labels = model.labels() if model else {}
+    told = json.loads(entry.changes)
+    told.pop("动作", None)  # stands in the action already
+    changes = tuple((labels.get(k, k), before or "空", after or "空") for k, (before, after) in told.items())
+    subject = entry.subject or (model.__label__ if model else "")
+    return TrailEntryView(
+        f"{entry.action} {subject}".strip() + (f"：{entry.reason}" if entry.reason else ""),
+        clock.shown(entry.at, seconds=True),
+        entry.actor,
+        TONES.get(entry.action, ""),  # type: ignore[arg-type]
+        f"/{entry.noun}/{entry.row_id}" if link and model and entry.row_id and hasattr(model, "lifecycle") else "",
+        changes,
+        f"{entry.chain_id}-{entry.seq}",
+        sealed,
+    )
+
+
+def history(session: Session, person: Person, noun: str, row_id: int, limit: int = 30) -> tuple[TrailEntryView, ...]:
+    """The trail of one record, newest first, for its own page."""
+    rows = session.scalars(
+        select(TrailEntry)
+        .where(TrailEntry.noun == noun, TrailEntry.row_id == row_id, TrailEntry.chain_id.in_(person.units))
+        .order_by(TrailEntry.id.desc())
+        .limit(limit)
+    )
+    return tuple(entry_view(e, link=False) for e in rows)
+
+
+@trail_blueprint.get("/trail")
+def trail() -> ResponseReturnValue:
+    """Everything that was done in the person's units, filtered."""
+    person, session = acting(), reading()
+    require(person, "trail_entry.read", doing="查看操作日志")
+    asked = {k: request.args.get(k, "").strip()[:64] for k in ("noun", "row", "actor", "action", "from", "to")}
+    conditions = [readable_chains(person), *_conditions(asked)]
+    total = session.scalar(select(func.count()).select_from(TrailEntry).where(*conditions)) or 0
+    pages = max(1, min(MOST_PAGES, -(-total // SIZE)))
+    number = min(max(1, request.args.get("page", 1, type=int)), pages)
+    rows = session.scalars(
+        select(TrailEntry)
+        .where(*conditions)
+        .order_by(TrailEntry.at.desc(), TrailEntry.id.desc())
+        .offset((number - 1) * SIZE)
+        .limit(SIZE)
+    ).all()
+    sealed = _sealed_to(session)
+    page = TrailPage(
+        entries=tuple(entry_view(e, sealed=e.seq <= sealed.get(e.chain_id, 0)) for e in rows),
+        pager=_pager(asked, number, pages, total),
+        url=url_for("trail.trail"),
+        query=_query(asked),
+        chips=tuple(Chip(label, asked[k], _url({**asked, k: ""})) for k, label in CHIPS.items() if asked[k]),
+        token=new_token(),
+        chain=_chain(session, sealed),
+        crumbs=(Crumb("工作台", "/"), Crumb("操作日志")),
+    )
+    return draw("trail.html", page)
+
+
+CHIPS = {"noun": "登记", "row": "记录", "actor": "操作人", "action": "动作", "from": "自", "to": "至"}
+
+
+def _conditions(asked: dict[str, str]) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if asked["noun"]:
+        found.append(TrailEntry.noun == asked["noun"])
+    if asked["row"].isdecimal() and len(asked["row"]) < 18:
+        found.append(TrailEntry.row_id == int(asked["row"]))
+    if asked["actor"]:
+        found.append(TrailEntry.actor.contains(asked["actor"], autoescape=True))
+    if asked["action"]:
+        found.append(TrailEntry.action.contains(asked["action"], autoescape=True))
+    if first := _moment(asked["from"]):
+        found.append(TrailEntry.at >= first)
+    if last := _moment(asked["to"]):
+        found.append(TrailEntry.at < last + timedelta(days=1))
+    return found
+
+
+def _moment(typed: str) -> datetime | None:
+    try:
+        return clock.at_wall(date.fromisoformat(typed), time(0)) if typed else None
+    except ValueError:
+        return None
+
+
+def _query(asked: dict[str, str]) -> tuple[QueryField, ...]:
+    nouns = sorted(models_by_noun().items(), key=lambda pair: pair[1].__label__)
+    choices = (Choice("", "全部"), *(Choice(noun, model.__label__) for noun, model in nouns))
+    return (
+        QueryField("actor", "操作人", value=asked["actor"], placeholder="姓名", always=True),
+        QueryField("noun", "登记", "select", asked["noun"], choices=choices),
+        QueryField("action", "动作", value=asked["action"], placeholder="如 显示、导出、签发"),
+        QueryField("row", "记录序号", value=asked["row"], extra=True),
+        QueryField("from", "自", value=asked["from"], placeholder="2026-11-01"),
+        QueryField("to", "至", value=asked["to"], placeholder="2026-11-30"),
+    )
+
+
+def _url(asked: dict[str, str], **more: int) -> str:
+    return f"{url_for('trail.trail')}?{urlencode({**{k: v for k, v in asked.items() if v}, **more})}"
+
+
+def _pager(asked: dict[str, str], number: int, pages: int, total: int) -> Pager:
+    near = sorted({1, pages, *range(max(1, number - 2), min(pages, number + 2) + 1)})
+    links: list[PageLink] = []
+    for n in near:
+        if links and links[-1].label.isdecimal() and n - int(links[-1].label) > 1:
+            links.append(PageLink("…"))
+        links.append(PageLink(str(n), _url(asked, page=n), n == number))
+    return Pager(
+        total,
+        (number - 1) * SIZE + 1 if total else 0,
+        min(number * SIZE, total),
+        tuple(links),
+        _url(asked, page=number - 1) if number > 1 else "",
+        _url(asked, page=number + 1) if number < pages else "",
+    )
+
+
+def _sealed_to(session: Session) -> dict[int, int]:
+    rows = session.execute(select(TrailSeal.chain_id, func.max(TrailSeal.last_seq)).group_by(TrailSeal.chain_id))
+    return dict(rows.tuples().all())
+
+
+def _chain(session: Session, sealed: dict[int, int]) -> Notice:
+    tail = unsealed_tail(session)
+    return Notice(
+        f"已封存 {sum(sealed.values()):,} 条，未封 {tail:,} 条。封存后改动任何一条，都会在核验时查出。",
+        "done" if tail < SIZE * 20 else "wait",
+    )

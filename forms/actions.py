@@ -1,0 +1,87 @@
+"""What a move or another deed asks for before it is done: the fields, what stands in them at first, its lines."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from forms.build import HouseForm, Lines, form_for
+from forms.fields import LongWords, Typed
+from models import Record
+from models.lifecycle import Move
+
+Initial = Callable[[Any], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """The fields of one deed: names of columns, and fields of its own in `over`. Lines make it a page, not a dialog."""
+
+    model: type[Record]
+    names: str
+    must: str = ""
+    over: Mapping[str, Any] = field(default_factory=dict)
+    initial: Initial | None = None
+    lines: Lines | None = None
+    note: str = ""
+    made: dict[str, type[HouseForm]] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def form(self) -> type[HouseForm]:
+        """The form's class, made once."""
+        if "form" not in self.made:
+            self.made["form"] = form_for(self.model, self.names, self.over, must=self.must)
+        return self.made["form"]
+
+    def values(self, row: Any) -> dict[str, Any]:
+        """What stands in the boxes at first: what the row says, then what the deed begins with."""
+        columns = self.model.__mapper__.column_attrs
+        stored = {name: getattr(row, name) for name in self.names.split() if row is not None and name in columns}
+        fresh = dict(self.initial(row)) if self.initial else {}
+        return {**stored, **{name: value for name, value in fresh.items() if stored.get(name) is None}}
+
+    def opened(self, row: Any) -> HouseForm:
+        """The form as it opens."""
+        return self.form(data=self.values(row))
+
+    def posted(self, formdata: Any, row: Any) -> HouseForm:
+        """The form as it comes back."""
+        return self.form(formdata, data=self.values(row))
+
+
+ASKS: dict[tuple[str, str], Ask] = {}
+
+
+def ask(
+    model: type[Record],
+    verbs: str,
+    names: str,
+    *,
+    must: str = "",
+    over: Mapping[str, Any] | None = None,
+    initial: Initial | None = None,
+    lines: Lines | None = None,
+    note: str = "",
+) -> None:
+    """`ask(Ticket, "solve", "solution", must="solution")`: the form of these moves."""
+    for verb in verbs.split():
+        assert (model.__tablename__, verb) not in ASKS, f"{model.__name__}.{verb} asks twice"
+        ASKS[model.__tablename__, verb] = Ask(model, names, must, dict(over or {}), initial, lines, note)
+
+
+def asked(model: type[Record], step: Move) -> Ask | None:
+    """What a move asks for: what was declared, else the reason where one is needed, else nothing."""
+    declared = ASKS.get((model.__tablename__, step.verb))
+    if declared is None and step.reason:
+        return Ask(model, "reason", over={"reason": reason()})
+    return declared
+
+
+def action_form(model: type[Record], step: Move) -> type[HouseForm] | None:
+    """The form of a move, for callers that need no first values."""
+    found = asked(model, step)
+    return found.form if found else None
+
+
+def reason(label: str = "原因") -> Typed:
+    """Why: goes to the trail with the deed."""
+    return LongWords(label, required=True, longest=255, width="whole")

@@ -1,0 +1,182 @@
+"""The one search box (房号、电话尾号、姓名、拼音首字母、单号、扫码), always inside what the person may see."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from models import (
+    Building,
+    CallRecord,
+    Document,
+    FollowUp,
+    Resident,
+    ResidentPhone,
+    SearchGram,
+    Ticket,
+    Unit,
+    WorkOrder,
+)
+from models.masks import masked
+from rules.copies import find_by_scan
+from rules.importing.cells import Cell, half_width, squeezed, tidy
+from rules.importing.columns import Clean
+from rules.importing.places import UnitCode, unit_code
+from rules.permissions import allows
+from rules.person import Person
+from rules.residents import is_current, one_person, ties_of
+from rules.scope import actable, readable
+
+LIMIT = 20
+PAPERS: tuple[type[Document], ...] = (Ticket, WorkOrder, FollowUp, CallRecord)
+_NUMBER = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,8}-\d{6}-\d{4,}")
+_TAIL = re.compile(r"\d{4,11}")
+_LETTERS = re.compile(r"[a-z]{2,16}")
+_HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff·]{1,32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One thing found: `noun` and `row_id` lead to its page, `unit_id` to the household where there is one."""
+
+    noun: str
+    row_id: int
+    title: str
+    note: str = ""
+    unit_id: int | None = None
+    state: str = ""
+
+
+Finder = Callable[[Session, Person, str, int | None], list[Hit]]
+
+
+def search(session: Session, person: Person, text: str, org_id: int | None = None) -> list[Hit]:
+    """Everything the words may mean, the surest first, without doubles; `org_id` narrows to one project."""
+    said = half_width(tidy(text))
+    if not said or len(said) > 200:
+        return []
+    hits: dict[tuple[str, int], Hit] = {}
+    for find in (_scanned, _numbered, _units, _phones, _names, _initials):
+        for hit in find(session, person, said, org_id):
+            hits.setdefault((hit.noun, hit.row_id), hit)
+    return list(hits.values())[:LIMIT]
+
+
+def _scanned(session: Session, person: Person, said: str, org_id: int | None) -> list[Hit]:
+    scan = find_by_scan(session, person, said)
+    if scan is None or (org_id is not None and scan.order.org_id != org_id):
+        return []
+    return [_paper_hit(scan.order, scan.copy.copy_label if scan.copy else "")]
+
+
+def _numbered(session: Session, person: Person, said: str, org_id: int | None) -> list[Hit]:
+    number = squeezed(said).upper()
+    if not _NUMBER.fullmatch(number):
+        return []
+    found: list[Hit] = []
+    for model in PAPERS:
+        paper = session.scalars(select(model).where(model.number == number, readable(person, model))).one_or_none()
+        if paper is not None and org_id in (None, paper.org_id):
+            found.append(_paper_hit(paper))
+    return found
+
+
+def _paper_hit(paper: Any, note: str = "") -> Hit:
+    words = note or (getattr(paper, "content", "") or getattr(paper, "customer", ""))[:40]
+    title = f"{paper.__label__} {paper.number}"
+    return Hit(paper.__tablename__, paper.id, title, words, paper.unit_id, paper.state_label)
+
+
+def _units(session: Session, person: Person, said: str, org_id: int | None) -> list[Hit]:
+    """3-2-1203 as any office writes it; 3-1203 means building or entrance, 1203 any room of that number."""
+    cleaned = unit_code(Cell(said))
+    if not isinstance(cleaned, Clean):
+        return []
+    query = (
+        select(Unit)
+        .join(Building, Building.id == Unit.building_id)
+        .where(_is_unit(cleaned.value), readable(person, Unit))
+        .order_by(Unit.code)
+        .limit(LIMIT)
+    )
+    return [unit_hit(session, person, unit) for unit in session.scalars(_in_project(query, Unit, org_id))]
+
+
+def _is_unit(code: UnitCode) -> Any:
+    rooms = {code.room_no, code.room_no.lstrip("0"), code.room_no.zfill(4)} - {""}
+    room = Unit.room_no.in_(rooms)
+    if code.first:
+        return and_(room, or_(Building.name == code.first, Unit.entrance == code.first))
+    parts: list[Any] = [room]
+    if code.building:
+        parts.append(Building.name == code.building)
+    if code.entrance:
+        parts.append(Unit.entrance == code.entrance)
+    return or_(Unit.code == code.code, and_(*parts))
+
+
+def unit_hit(session: Session, person: Person, unit: Unit) -> Hit:
+    """A unit with the names of its owners, for those who may read residents."""
+    names = ""
+    if allows(person, "resident.read", unit):
+        names = "、".join(o.resident.name for o in ties_of(session, unit.id) if o.relation in ("owner", "tenant"))
+    return Hit("unit", unit.id, unit.code, names, unit.id)
+
+
+def _phones(session: Session, person: Person, said: str, org_id: int | None) -> list[Hit]:
+    """The tail of a phone, four digits or more, only for those with the right to search by it (decision 8)."""
+    tail = re.sub(r"[\s-]", "", said)
+    if not _TAIL.fullmatch(tail) or not allows(person, "resident.search_phone"):
+        return []
+    query = (
+        select(Resident, ResidentPhone.number)
+        .join(ResidentPhone, ResidentPhone.resident_id == Resident.id)
+        .where(ResidentPhone.reversed.startswith(tail[::-1]))
+        .where(readable(person, Resident), actable(person, Resident, "search_phone"))
+        .order_by(ResidentPhone.reversed, Resident.id)
+        .limit(LIMIT)
+    )
+    rows = session.execute(_in_project(query, Resident, org_id))
+    return [resident_hit(session, resident, masked("phone", number)) for resident, number in rows]
+
+
+def _names(session: Session, person: Person, said: str, org_id: int | None) -> list[Hit]:
+    name = squeezed(said)
+    if not _HAN.fullmatch(name):
+        return []
+    gram = select(SearchGram.resident_id).where(SearchGram.gram == name[:2])
+    if org_id is not None:
+        gram = gram.where(SearchGram.org_id == org_id)
+    query = select(Resident).where(Resident.id.in_(gram), readable(person, Resident))
+    if len(name) > 2:
+        query = query.where(Resident.name.contains(name, autoescape=True))
+    return _residents(session, query.order_by(Resident.name, Resident.id), org_id)
+
+
+def _initials(session: Session, person: Person, said: str, org_id: int | None) -> list[Hit]:
+    letters = squeezed(said).lower()
+    if not _LETTERS.fullmatch(letters):
+        return []
+    query = select(Resident).where(Resident.initials.startswith(letters), readable(person, Resident))
+    return _residents(session, query.order_by(Resident.initials, Resident.name, Resident.id), org_id)
+
+
+def _residents(session: Session, query: Any, org_id: int | None) -> list[Hit]:
+    found = session.scalars(_in_project(query, Resident, org_id).limit(LIMIT))
+    return [resident_hit(session, resident) for resident in found]
+
+
+def _in_project(query: Any, model: type[Any], org_id: int | None) -> Any:
+    return query if org_id is None else query.where(model.org_id == org_id)
+
+
+def resident_hit(session: Session, resident: Resident, note: str = "") -> Hit:
+    """A resident, or the one they were merged into, with the units of today."""
+    people = one_person(session, resident.id)
+    head = people[0]
+    units = {o.unit_id: o.unit.code for r in people for o in r.occupancies if is_current(o)}
+    said = " ".join(part for part in ("、".join(units.values()), note) if part)
+    return Hit("resident", head.id, head.name, said, next(iter(units), None))

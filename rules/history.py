@@ -1,0 +1,110 @@
+"""The 操作日志 as people read it: of one record, of one person, and which chains somebody may read."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, false, func, select
+from sqlalchemy.orm import Session
+
+from models import Record, TrailEntry, TrailSeal
+from models.base import Base
+from models.trail import COMPANY_CHAIN
+from rules.permissions import allows
+from rules.person import Person
+
+COMPANY_READERS = ("system_admin", "company_leader", "quality_manager")
+
+
+@dataclass(frozen=True, slots=True)
+class TrailLine:
+    """One line, with Chinese labels; `changes` are (label, before, after), masked since they were written."""
+
+    chain_id: int
+    seq: int
+    at: datetime
+    actor: str
+    action: str
+    noun: str
+    noun_label: str
+    row_id: int | None
+    subject: str
+    changes: tuple[tuple[str, str, str], ...]
+    reason: str
+    sealed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """What the permission table judges a chain by."""
+
+    org_id: int
+    __tablename__ = "trail_entry"
+
+
+def history(session: Session, noun: str, row_id: int, limit: int = 200, before: int | None = None) -> list[TrailLine]:
+    """What happened to one record, newest first; the caller has asked whether the reader may read the record."""
+    where = [TrailEntry.noun == noun, TrailEntry.row_id == row_id]
+    if before is not None:
+        where.append(TrailEntry.id < before)
+    return _lines(session, limit, *where)
+
+
+def of_person(session: Session, reader: Person, staff_id: int, limit: int = 200) -> list[TrailLine]:
+    """What one member of staff did, newest first, inside the chains the reader may read."""
+    return _lines(session, limit, TrailEntry.actor_id == staff_id, readable_entries(reader))
+
+
+def readable_entries(reader: Person | None) -> ColumnElement[bool]:
+    """The condition on the trail that selects what the person may read."""
+    chains = readable_chains(reader)
+    condition: ColumnElement[bool] = TrailEntry.chain_id.in_(chains)
+    return condition if chains else false()
+
+
+def readable_chains(reader: Person | None) -> set[int]:
+    """The chains whose lines the person may read: of their own units; the company's only above the projects."""
+    if reader is None:
+        return set()
+    chains = {unit for unit in reader.units if allows(reader, "trail_entry.read", _Chain(unit))}
+    return chains | ({COMPANY_CHAIN} if reader.holds(*COMPANY_READERS) else set())
+
+
+def lines_of(session: Session, entries: list[TrailEntry]) -> list[TrailLine]:
+    """Rows of the trail in words, for a page that asked its own question."""
+    chains = {entry.chain_id for entry in entries}
+    last = select(TrailSeal.chain_id, func.max(TrailSeal.last_seq)).where(TrailSeal.chain_id.in_(chains))
+    sealed = {chain: seq for chain, seq in session.execute(last.group_by(TrailSeal.chain_id))}  # noqa: C416
+    return [_line(entry, entry.seq <= sealed.get(entry.chain_id, 0)) for entry in entries]
+
+
+def _lines(session: Session, limit: int, *where: ColumnElement[bool]) -> list[TrailLine]:
+    rows = select(TrailEntry).where(*where).order_by(TrailEntry.at.desc(), TrailEntry.id.desc()).limit(limit)
+    return lines_of(session, list(session.scalars(rows)))
+
+
+def _line(entry: TrailEntry, sealed: bool) -> TrailLine:
+    model = model_of(entry.noun)
+    labels = model.labels() if model else {}
+    told = json.loads(entry.changes)
+    changes = tuple((labels.get(key, key), old or "", new or "") for key, (old, new) in told.items())
+    return TrailLine(
+        entry.chain_id,
+        entry.seq,
+        entry.at,
+        entry.actor,
+        entry.action,
+        entry.noun,
+        model.__label__ if model else entry.noun,
+        entry.row_id,
+        entry.subject,
+        changes,
+        entry.reason or "",
+        sealed,
+    )
+
+
+def model_of(noun: str) -> type[Record] | None:
+    """The register behind a noun."""
+    found = (m.class_ for m in Base.registry.mappers if issubclass(m.class_, Record))
+    return next((model for model in found if model.__tablename__ == noun), None)

@@ -1,0 +1,195 @@
+"""What must exist by a time in a period (通报会, 抽查): made as the period opens, closed by what fulfils it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models import Obligation, OrgUnit, TicketCheck, clock
+from rules.errors import RuleError, WrongState
+from rules.person import Person
+from rules.policies import policy
+from rules.targets import Step, before, holders, when_due
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One kind of obligation: `period` says which period is open on a day, from when and until when (or None)."""
+
+    id: str
+    label: str
+    org_kind: str
+    article: str
+    rules: tuple[str, ...]
+    doers: tuple[str, ...]
+    steps: tuple[Step, ...]
+    period: Callable[[date, int], tuple[str, date, date] | None]
+    key: str = ""
+    is_done: Callable[[Session, Obligation, int], bool] | None = None
+
+    def number(self, session: Session, org_id: int, at: datetime) -> int:
+        """The policy behind it: a day of the month, or how many."""
+        return int(policy(session, self.key, org_id, at)) if self.key else 0
+
+    def rung_at(self, due_at: datetime, n: int) -> datetime | None:
+        """The moment of the n-th rung (from 0)."""
+        return due_at + self.steps[n].after if n < len(self.steps) else None
+
+
+def month_before(day: date) -> date:
+    """The first day of the month before."""
+    return (day.replace(day=1) - DAY).replace(day=1)
+
+
+def _last_month(day: date, by: int) -> tuple[str, date, date]:
+    return f"{month_before(day):%Y-%m}", day.replace(day=1), day.replace(day=by)
+
+
+def _last_quarter(day: date, by: int) -> tuple[str, date, date] | None:
+    if day.month not in (1, 4, 7, 10):
+        return None
+    past = month_before(day)
+    return f"{past.year}Q{(past.month + 2) // 3}", day.replace(day=1), day.replace(day=by)
+
+
+def _last_year(day: date, by: int) -> tuple[str, date, date] | None:
+    return (str(day.year - 1), date(day.year, 1, 1), date(day.year, 2, by)) if day.month <= 2 else None
+
+
+def _this_month(day: date, _number: int) -> tuple[str, date, date]:
+    following = (day.replace(day=1) + 32 * DAY).replace(day=1)
+    return f"{day:%Y-%m}", day.replace(day=1), following - DAY
+
+
+def _sampled(level: str) -> Callable[[Session, Obligation, int], bool]:
+    def is_done(session: Session, it: Obligation, number: int) -> bool:
+        checked = select(func.count()).where(
+            TicketCheck.org_id == it.org_id,
+            TicketCheck.period == it.period,
+            TicketCheck.level == level,
+            TicketCheck.checked_at.is_not(None),
+        )
+        return (session.scalar(checked) or 0) >= number
+
+    return is_done
+
+
+def _meeting(
+    number: str,
+    label: str,
+    kind: str,
+    article: str,
+    rule: str,
+    doer: str,
+    up: str,
+    period: Callable[[date, int], tuple[str, date, date] | None],
+) -> Duty:
+    steps = (before(2 * DAY, holders(doer)), when_due(holders(up)))
+    return Duty(number, label, kind, article, (rule,), (doer,), steps, period, "tkt.meeting_day")
+
+
+def _sample(number: str, label: str, article: str, doer: str, up: str, key: str, level: str) -> Duty:
+    steps = (before(5 * DAY, holders(doer)), when_due(holders(up)))
+    return Duty(number, label, "project", article, (number,), (doer,), steps, _this_month, key, _sampled(level))
+
+
+DUTIES: tuple[Duty, ...] = (
+    _sample(
+        "TKT-11", "片区每月抽查报事", "003-2.005§4.1.9", "area_manager", "quality_manager", "tkt.sample_area", "area"
+    ),
+    _sample(
+        "TKT-12",
+        "品质管理中心每月抽查报事",
+        "003-2.005§4.1.10",
+        "quality_manager",
+        "company_leader",
+        "tkt.sample_quality",
+        "quality",
+    ),
+    _meeting(
+        "TKT-19",
+        "上月报事处理情况通报会",
+        "project",
+        "003-2.005§4.4.1",
+        "TKT-19",
+        "service_supervisor",
+        "project_manager",
+        _last_month,
+    ),
+    _meeting(
+        "TKT-20",
+        "上季度报事处理情况通报会",
+        "area",
+        "003-2.005§4.4.2",
+        "TKT-20",
+        "area_manager",
+        "quality_manager",
+        _last_quarter,
+    ),
+    _meeting(
+        "TKT-21",
+        "上年度报事处理情况通报会",
+        "company",
+        "003-2.005§4.4.3",
+        "TKT-21",
+        "quality_manager",
+        "company_leader",
+        _last_year,
+    ),
+)
+DUTY_OF: dict[str, Duty] = {d.id: d for d in DUTIES}
+
+
+def missing_obligations(session: Session, now: datetime) -> list[Obligation]:
+    """What is open now and not yet written down (not added to the session); never what was over before we looked."""
+    day = clock.local(now).date()
+    rows = session.execute(select(Obligation.duty, Obligation.org_id, Obligation.period))
+    there = {(row.duty, row.org_id, row.period) for row in rows}
+    orgs = session.scalars(select(OrgUnit).where(OrgUnit.active).order_by(OrgUnit.id)).all()
+    made = []
+    for duty in DUTIES:
+        for org in (o for o in orgs if o.kind == duty.org_kind):
+            found = duty.period(day, duty.number(session, org.id, now))
+            if found is None or (duty.id, org.id, found[0]) in there:
+                continue
+            due = clock.at_wall(found[2] + DAY, time(0))
+            if due > now:
+                rung = duty.rung_at(due, 0)
+                made.append(Obligation(duty=duty.id, org_id=org.id, period=found[0], due_at=due, next_rung_at=rung))
+    return made
+
+
+def fulfilled(session: Session, now: datetime) -> list[Obligation]:
+    """The open ones whose records are there by now."""
+    counted = {d.id: d for d in DUTIES if d.is_done}
+    rows = select(Obligation).where(Obligation.closed_at.is_(None), Obligation.duty.in_(counted))
+    return [it for it in session.scalars(rows) if _is_done(session, counted[it.duty], it)]
+
+
+def _is_done(session: Session, duty: Duty, it: Obligation) -> bool:
+    assert duty.is_done is not None
+    return duty.is_done(session, it, duty.number(session, it.org_id, it.due_at))
+
+
+def close(it: Obligation, at: datetime, noun: str | None = None, row_id: int | None = None) -> None:
+    """It is fulfilled, by this record where there is one."""
+    it.closed_at, it.next_rung_at, it.closed_noun, it.closed_row_id = at, None, noun, row_id
+
+
+def may_fulfil(it: Obligation, person: Person) -> bool:
+    """Whether it is this person's to do."""
+    return person.holds(*DUTY_OF[it.duty].doers, org_id=it.org_id)
+
+
+def fulfil(it: Obligation, by: Person, noun: str, row_id: int) -> None:
+    """Close it by the record (the minutes of the meeting); raises RuleError when it is not theirs or closed."""
+    duty = DUTY_OF[it.duty]
+    if not may_fulfil(it, by):
+        raise RuleError(f"{duty.label}不由您的岗位办理", rule=duty.article)
+    if it.closed_at is not None:
+        raise WrongState(f"{duty.label}（{it.period}）已经办完", rule=duty.article)
+    close(it, clock.now(), noun, row_id)

@@ -1,0 +1,89 @@
+"""Changing a 制度参数: by whom, from when, why, and what it will change."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models import Clock, OrgUnit, PolicyValue, clock
+from rules.deadline_table import DEADLINES
+from rules.deadlines import recompute_open
+from rules.errors import RuleError
+from rules.permissions import require
+from rules.person import Person, units_below
+from rules.policies import POLICIES, checked_value, policy, value_words
+
+GRACE = timedelta(minutes=1)  # between showing the form and pressing the button
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyEffect:
+    """What a change would do, said before it is done."""
+
+    label: str
+    before: str
+    after: str
+    units: tuple[str, ...]  # the units below that keep a value of their own
+    running: int  # clocks that go on with the value they started with
+
+    @property
+    def words(self) -> str:
+        """One sentence or two for the form."""
+        said = [f"{self.label}由“{self.before}”改为“{self.after}”"]
+        if self.units:
+            said.append(f"{'、'.join(self.units)}另有规定，不受影响")
+        if self.running:
+            said.append(f"正在走的 {self.running} 个时限仍按原值")
+        return "；".join(said) + "。"
+
+
+def what_would_change(session: Session, key: str, org_id: int, value: Any) -> PolicyEffect:
+    """The old and the new value in words, who below is not touched, and which clocks go on as they are."""
+    known = POLICIES[key]
+    new = checked_value(key, value)
+    below = units_below(session, org_id)
+    own = session.scalars(
+        select(OrgUnit.name)
+        .where(OrgUnit.id.in_(select(PolicyValue.org_id).where(PolicyValue.key == key)))
+        .where(OrgUnit.id.in_(below - {org_id}))
+        .order_by(OrgUnit.path)
+    )
+    of_key = [d.id for d in DEADLINES if key in (d.key, *d.depends)]
+    running = select(func.count()).select_from(Clock).where(Clock.stopped_at.is_(None), Clock.org_id.in_(below))
+    count = session.scalar(running.where(Clock.deadline.in_(of_key))) if of_key else 0
+    before = value_words(key, policy(session, key, org_id))
+    return PolicyEffect(known.label, before, value_words(key, new), tuple(own), count or 0)
+
+
+def set_policy(
+    session: Session, key: str, org_id: int, value: Any, effective_from: datetime, reason: str, by: Person
+) -> PolicyValue:
+    """Set the value in the unit from a moment on; it stands in the trail and takes nothing back that was before.
+
+    Raises NotAllowed outside one's own units, RuleError for a value the policy does not allow, a moment that is past
+    or no reason.
+    """
+    if key not in POLICIES:
+        raise RuleError("没有这样的制度参数", field="key")
+    require(by, "policy_value.write", session.get_one(OrgUnit, org_id), "修改制度参数")
+    checked = checked_value(key, value)
+    if not reason.strip():
+        raise RuleError("请写明修改原因", field="reason")
+    if effective_from < clock.now() - GRACE:
+        raise RuleError("生效时间不能早于现在：已经开始的时限不能改", field="effective_from")
+    row = PolicyValue(
+        org_id=org_id,
+        key=key,
+        value=checked,
+        effective_from=max(effective_from, clock.now()),
+        made_by_id=by.staff_id,
+        made_at=clock.now(),
+        reason=reason.strip(),
+    )
+    session.add(row)
+    session.flush()
+    session.info.pop("policies", None)
+    recompute_open(session, org_id, starting_from=row.effective_from)
+    return row

@@ -1,0 +1,194 @@
+"""工作任务单 (WorkOrder): made from a ticket or for a public facility; rework, repeats, what counts as done."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import Ticket, Unit, WorkOrder, clock
+from models.document import Stateful
+from models.work_orders import ORDER_KINDS
+from rules.advance import check, start
+from rules.claimed_times import claimed
+from rules.errors import Invalid, RuleError, WrongState
+from rules.importing.phones import plain_phone
+from rules.permissions import require
+from rules.person import Person
+from rules.policies import policy
+from rules.scope import readable
+
+Details = dict[str, Any]
+
+#: A slip counts as done only with its signature (WO-18).
+DONE_STATES = ("completed", "archived")
+#: Columns that only moves fill in; a correction (修改) never carries them.
+_MOVED = """issued_by_id issued_at received_by_id received_at at_door_at on_site_at started_at done_at result
+    no_material labour_fee fee signer signer_kind signer_adult signed_at proven_at refusals copy1_at copy2_at copy3_at
+    archived_at returned_to_duty_at leak_tested_at recheck_passed ticket_id rework_of_id"""
+MOVED = frozenset(_MOVED.split())
+_SAME = "org_id ticket_id kind trade unit_id place zone_id reporter reporter_department phone safety leak"
+_TICKET_KINDS = {"help": "help", "service": "paid"}
+
+
+# ---- making ----------------------------------------------------------------------------------------------------
+
+
+def from_ticket(session: Session, ticket: Ticket, by: Person, **values: Any) -> WorkOrder:
+    """A draft slip with the ticket's facts (WO-01, WO-26); `values` are what the form adds or changes.
+
+    A ticket for a place becomes a public slip reported by 客服部 unless `reporter_department` says otherwise.
+    """
+    if ticket.is_frozen:
+        raise WrongState(f"{ticket} 已{ticket.state_label}，不能再下工作任务单")
+    kind = _TICKET_KINDS.get(ticket.kind, "home") if ticket.unit_id else "public"
+    facts = {
+        "org_id": ticket.org_id,
+        "ticket_id": ticket.id,
+        "kind": kind,
+        "unit_id": ticket.unit_id,
+        "place": ticket.place,
+        "reporter": ticket.reporter or ticket.customer,
+        "phone": ticket.reporter_phone,
+        "content": ticket.content,
+        "reported_at": ticket.received_at,
+        "appointment_at": ticket.appointment_at,
+        "reporter_department": "service" if kind == "public" else None,
+    }
+    return start(session, WorkOrder(**{**facts, **values}), by)
+
+
+def rework(
+    session: Session, order: WorkOrder, by: Person, *, content: str = "", cause: Stateful | None = None
+) -> WorkOrder:
+    """A new draft slip linked to the first (WO-30); only a completed slip can be reworked."""
+    if cause is None:
+        require(by, "work_order.rework", order, "开返工单")
+    if order.state not in DONE_STATES:
+        raise WrongState(f"{order} 现为“{order.state_label}”，签认完成后才能开返工单", rule="WO-30")
+    facts = {name: getattr(order, name) for name in _SAME.split()}
+    body = f"返工（原单 {order.number}）：{content.strip() or order.content}"[:2000]
+    again = WorkOrder(**facts, content=body, rework_of_id=order.id, reported_at=clock.now())
+    return start(session, again, by, cause=cause)
+
+
+@check(WorkOrder, "start")
+def _is_a_slip(session: Session, order: WorkOrder, by: Person, details: Details) -> None:
+    """WO-01, WO-12: a home slip comes from a reception record, a public one names the place and who reported it."""
+    if order.reported_at is None:
+        order.reported_at = clock.now()
+    claimed(order.reported_at, "报修时间", "reported_at")
+    _refuse_gaps(session, order)
+    if order.kind != "public" and order.ticket_id is None and order.rework_of_id is None:
+        raise RuleError("上门维修请先登记报事（接待记录），再由报事下工作任务单", field="ticket_id", rule="WO-01")
+    ticket = session.get(Ticket, order.ticket_id) if order.ticket_id else None
+    if ticket is not None and (ticket.org_id != order.org_id or ticket.unit_id != order.unit_id):
+        raise RuleError("工作任务单的项目、房号须与报事一致", field="unit_id")
+    if order.zone_id is None and order.unit_id:
+        order.zone_id = session.get_one(Unit, order.unit_id).building_id
+
+
+@check(WorkOrder, "edit")
+def _is_still_a_slip(session: Session, order: WorkOrder, by: Person, details: Details) -> None:
+    if moved := MOVED & details.keys():
+        raise RuntimeError(f"only moves change {sorted(moved)} of a slip")
+    if order.state in ("to_sign", "signed"):
+        raise WrongState(f"{order} 已完工{order.state_label}，内容不能再改；有误请登记拒签后重新完工", rule="WO-17")
+    with session.no_autoflush:
+        _refuse_gaps(session, order)
+
+
+def _where_it_is(session: Session, order: WorkOrder) -> dict[str, str]:
+    """A home has its unit, a public facility its place and the department that reported it."""
+    wrong: dict[str, str] = {}
+    if order.kind != "public":
+        unit = session.get(Unit, order.unit_id) if order.unit_id else None
+        if unit is None or unit.org_id != order.org_id:
+            wrong["unit_id"] = "这套房屋不在本项目，请重新选择房号" if order.unit_id else "上门维修请填写房号"
+        return wrong
+    if not (order.place or "").strip():
+        wrong["place"] = "公共设施维修请填写故障点"
+    if not order.reporter_department:
+        wrong["reporter_department"] = "公共设施维修请选择报修部门，维修后由该部门签认"
+    return wrong
+
+
+def _refuse_gaps(session: Session, order: WorkOrder) -> None:
+    wrong = _where_it_is(session, order)
+    if order.kind not in ORDER_KINDS:
+        wrong["kind"] = "请选择类别"
+    for name in ("reporter", "content"):
+        if not (getattr(order, name) or "").strip():
+            wrong[name] = f"请填写{order.labels()[name]}"
+    said = order.phone or ""
+    order.phone = plain_phone(said) or said
+    if not plain_phone(said):
+        wrong["phone"] = f"“{said[:20]}”不像电话号码，请核对" if said else "请填写电话"
+    if wrong:
+        raise Invalid(wrong, rule="WO-12" if order.kind == "public" else "WO-17")
+
+
+# ---- what counts, what comes back ------------------------------------------------------------------------------
+
+
+def is_done(order: WorkOrder) -> bool:
+    """Signed and proven; everything else is 未完成 whatever was repaired (WO-18)."""
+    return order.state in DONE_STATES
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """The slips issued in a period: how many there were, were signed, were not, and were refused at least once."""
+
+    issued: int
+    done: int
+    not_done: int
+    refused: int
+
+
+def completion(session: Session, person: Person, org_id: int, since: datetime, until: datetime) -> Completion:
+    """WO-18 in figures: without its signature a slip counts among the 未完成."""
+    rows = session.execute(
+        select(WorkOrder.state, WorkOrder.refusals).where(
+            WorkOrder.org_id == org_id,
+            WorkOrder.issued_at >= since,
+            WorkOrder.issued_at < until,
+            WorkOrder.state != "cancelled",
+            readable(person, WorkOrder),
+        )
+    ).all()
+    done = sum(state in DONE_STATES for state, _ in rows)
+    return Completion(len(rows), done, len(rows) - done, sum(n > 0 for _, n in rows))
+
+
+def repeats(session: Session, order: WorkOrder) -> list[WorkOrder]:
+    """The slips of the same trade for the same unit in the year up to this one, itself included (WO-31)."""
+    if order.unit_id is None or order.trade == "other":
+        return [order]
+    year_before = order.reported_at - timedelta(days=365)
+    found = session.scalars(
+        select(WorkOrder)
+        .where(WorkOrder.unit_id == order.unit_id, WorkOrder.trade == order.trade, WorkOrder.state != "cancelled")
+        .where(WorkOrder.reported_at > year_before, WorkOrder.reported_at <= order.reported_at)
+        .order_by(WorkOrder.reported_at, WorkOrder.id)
+    )
+    return list(found)
+
+
+def is_repeated(session: Session, order: WorkOrder) -> bool:
+    """同一种维修三次以上; whether 三 itself counts is a policy (C-57)."""
+    limit = int(policy(session, "wo.repeat_count", order.org_id))
+    inclusive = policy(session, "count.inclusive", order.org_id) == "yes"
+    times = len(repeats(session, order))
+    return times >= limit if inclusive else times > limit
+
+
+def keep_until(session: Session, order: WorkOrder) -> datetime | None:
+    """Until when the slip is kept: two years from its filing (WO-16); None while it is not on file."""
+    if order.archived_at is None:
+        return None
+    years = int(policy(session, "wo.keep_years", order.org_id))
+    day = clock.local(order.archived_at)
+    last = day.replace(month=2, day=28) if (day.month, day.day) == (2, 29) else day
+    return last.replace(year=day.year + years)

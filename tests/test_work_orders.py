@@ -1,0 +1,512 @@
+"""工作任务单: issued, received, walked in order, finished with every column, and what its ticket makes of it."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from models import CallRecord, FollowUp, Incident, Leave, WorkOrder, clock
+from rules.advance import advance, edit, start
+from rules.calls import ticket_from_call
+from rules.duty_room import standby, standby_board, technician_queue
+from rules.errors import Invalid, NotAllowed, RuleError, WrongState
+from rules.follow_ups import waiting
+from rules.notes import add_note
+from rules.work_orders import completion, from_ticket, is_done, is_repeated, keep_until, repeats, rework
+from tests.makers import (
+    World,
+    asked,
+    finishing,
+    follow_up_of,
+    later,
+    make_order,
+    make_public_order,
+    make_ticket,
+    printed,
+    set_policy,
+    signing,
+    walk_to,
+    world,
+)
+
+
+@pytest.fixture
+def yj(session) -> World:
+    return world(session)
+
+
+# ---- made and issued -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.rule("WO-01")
+def test_a_call_becomes_a_reception_record_and_a_slip(yj):
+    desk = yj.person("desk_clerk")
+    call = CallRecord(
+        org_id=yj.yj.id,
+        kind="in",
+        party="徐先生",
+        unit_id=yj.units["3-2-1203"].id,
+        content="厨房漏水",
+        callback="13812342217",
+    )
+    start(yj.session, call, desk)
+    ticket = ticket_from_call(yj.session, call, desk, kind="repair", read_back=True)
+    order = from_ticket(yj.session, ticket, desk)
+    advance(yj.session, order, "issue", desk)
+    yj.session.commit()
+    assert (order.reporter, order.phone, order.content, order.reported_at) == (
+        "徐先生",
+        "13812342217",
+        "厨房漏水",
+        call.at,
+    )
+    assert (call.state, call.ticket_id, ticket.state) == ("ticketed", ticket.id, "dispatched")
+
+
+@pytest.mark.rule("WO-01")
+def test_a_home_slip_without_a_reception_record_is_refused(yj):
+    order = WorkOrder(
+        org_id=yj.yj.id,
+        kind="home",
+        unit_id=yj.units["3-2-1203"].id,
+        reporter="徐明远",
+        phone="13812342217",
+        content="漏水",
+    )
+    with pytest.raises(RuleError, match="先登记报事") as refused:
+        start(yj.session, order, yj.person("desk_clerk"))
+    assert refused.value.rule == "WO-01"
+
+
+@pytest.mark.rule("WO-02", "WO-25")
+def test_the_issuer_is_whoever_is_logged_in_at_the_desk(yj):
+    order, desk = make_order(yj), yj.person("receptionist")
+    assert order.state == "draft"
+    with pytest.raises(NotAllowed):
+        advance(yj.session, order, "issue", yj.person("engineering_duty"))
+    advance(yj.session, order, "issue", desk, issued_by_id=yj.person("service_supervisor").staff_id)
+    assert (order.issued_by_id, order.issued_at) == (desk.staff_id, clock.now())
+
+
+@pytest.mark.rule("WO-12")
+def test_a_public_facility_names_its_place_and_who_reported_it(yj):
+    with pytest.raises(Invalid) as refused:
+        make_public_order(yj, "", place=" ")
+    assert refused.value.errors.keys() == {"place", "reporter_department"}
+    assert refused.value.rule == "WO-12"
+    yj.session.rollback()
+    with pytest.raises(NotAllowed):
+        start(yj.session, make_public_order(yj), yj.person("security_leader"))
+
+
+def test_a_ticket_for_a_place_becomes_a_public_slip_of_the_service_centre(yj):
+    order = make_order(yj, make_ticket(yj, place="2栋大堂"))
+    assert (order.kind, order.place, order.reporter_department) == ("public", "2栋大堂", "service")
+
+
+def test_a_slip_needs_a_phone_and_the_unit_of_its_ticket(yj):
+    ticket = make_ticket(yj)
+    with pytest.raises(Invalid, match="电话"):
+        make_order(yj, ticket, phone="一二三")
+    yj.session.rollback()
+    with pytest.raises(RuleError, match="与报事一致"):
+        make_order(yj, ticket, unit_id=yj.units["3-2-1204"].id)
+
+
+@pytest.mark.rule("WO-13")
+def test_a_fault_goes_to_the_zones_engineer_and_else_to_the_duty_person(yj):
+    zone = yj.units["3-2-1203"].building_id
+    engineer, duty = yj.person("technician"), yj.person("engineering_duty")
+    assert make_public_order(yj, zone_id=zone, state="issued").technician_id == engineer.staff_id
+    away = Leave(
+        staff_id=engineer.staff_id,
+        org_id=yj.yj.id,
+        starts_on=date(2026, 11, 20),
+        ends_on=date(2026, 11, 22),
+        reason="年假",
+    )
+    yj.session.add(away)
+    assert make_public_order(yj, zone_id=zone, state="issued").technician_id == duty.staff_id
+    assert make_public_order(yj, state="issued").technician_id == duty.staff_id
+    assert make_order(yj, state="issued").technician_id == duty.staff_id
+
+
+def test_only_engineering_of_the_project_repairs(yj):
+    order = make_order(yj)
+    for stranger in (yj.person("guard"), yj.person("engineering_duty", "WJ")):
+        with pytest.raises(RuleError, match="责任人"):
+            advance(yj.session, order, "issue", yj.person("desk_clerk"), technician_id=stranger.staff_id)
+        yj.session.rollback()
+
+
+# ---- appointment and receipt -----------------------------------------------------------------------------------
+
+
+@pytest.mark.rule("WO-10")
+def test_when_the_duty_person_is_out_the_desk_agrees_a_time(yj):
+    order, desk = make_order(yj, state="issued"), yj.person("desk_clerk")
+    with pytest.raises(RuleError, match="预约时间") as refused:
+        advance(yj.session, order, "appoint", desk)
+    assert refused.value.rule == "WO-10"
+    advance(yj.session, order, "appoint", desk, appointment_at=later(hours=2))
+    assert (order.state, order.ticket.state, order.ticket.appointment_at) == ("appointed", "appointed", later(hours=2))
+
+
+@pytest.mark.rule("WO-11")
+def test_on_return_the_five_minutes_start_anew_and_the_slip_comes_first(yj, at):
+    order, duty, desk = make_order(yj, state="received"), yj.person("engineering_duty"), yj.person("desk_clerk")
+    severe = make_order(yj, make_ticket(yj, priority="severe"), state="issued")
+    advance(yj.session, order, "appoint", desk, appointment_at=later(minutes=30))
+    assert order.received_at is None
+    yj.session.commit()
+    at.forward(minutes=40)
+    assert technician_queue(yj.session, duty) == [order, severe]
+    advance(yj.session, order, "receive", duty)
+    assert order.received_at == clock.now()
+    assert technician_queue(yj.session, duty) == [severe, order]
+
+
+def test_the_queue_is_the_technicians_own(yj):
+    make_order(yj, state="issued")
+    assert len(technician_queue(yj.session, yj.person("engineering_duty"))) == 1
+    assert technician_queue(yj.session, yj.person("technician")) == []
+    assert technician_queue(yj.session, yj.person("engineering_duty", "WJ")) == []
+
+
+def test_whoever_receives_the_slip_is_responsible(yj):
+    order, other = make_order(yj, state="issued"), yj.person("technician")
+    advance(yj.session, order, "receive", other)
+    assert order.technician_id == order.received_by_id == order.ticket.handler_id == other.staff_id
+    with pytest.raises(NotAllowed):
+        advance(yj.session, make_order(yj, state="issued"), "receive", yj.person("desk_clerk"))
+
+
+# ---- on the spot -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.rule("WO-03", "WO-25")
+def test_each_step_has_its_time_in_order(yj, at):
+    order, duty = make_order(yj, state="issued"), yj.person("engineering_duty")
+    at.forward(minutes=5)
+    advance(yj.session, order, "receive", duty)
+    at.forward(minutes=4, seconds=30)
+    with pytest.raises(RuleError, match="不能早于接单时间"):
+        advance(yj.session, order, "reach_door", duty, at_door_at=later(minutes=-6))
+    with pytest.raises(RuleError, match="不能晚于现在"):
+        advance(yj.session, order, "reach_door", duty, at_door_at=later(minutes=1))
+    advance(yj.session, order, "reach_door", duty, at_door_at=None)
+    assert (order.state, order.at_door_at) == ("received", clock.now())
+    at.forward(minutes=5)
+    advance(yj.session, order, "arrive", duty)
+    with pytest.raises(RuleError, match="不能早于到场时间"):
+        advance(yj.session, order, "begin", duty, started_at=later(minutes=-2))
+    advance(yj.session, order, "begin", duty, started_at=None)
+    assert order.received_at < order.at_door_at < order.on_site_at <= order.started_at
+
+
+def test_the_minute_a_person_types_may_be_the_minute_of_the_step_before(yj, at):
+    at.forward(seconds=40)
+    order = make_order(yj, state="received")
+    advance(yj.session, order, "arrive", yj.person("engineering_duty"), on_site_at=later(seconds=-40))
+    assert order.at_door_at == order.on_site_at
+
+
+@pytest.mark.rule("TKT-02")
+def test_a_step_put_down_long_after_needs_its_reason(yj, at):
+    order, duty = make_order(yj, state="received"), yj.person("engineering_duty")
+    at.forward(minutes=45)
+    with pytest.raises(RuleError, match="后补"):
+        advance(yj.session, order, "arrive", duty, on_site_at=later(minutes=-40))
+    yj.session.rollback()
+    advance(yj.session, order, "arrive", duty, on_site_at=later(minutes=-40), late_reason="手机没电")
+    yj.session.commit()
+    assert yj.session.scalars(select(Incident)).one().row_id == order.id
+
+
+@pytest.mark.rule("TKT-04", "TKT-06")
+def test_the_ticket_follows_its_slip(yj, at):
+    order, ticket = make_order(yj), None
+    ticket = order.ticket
+    at.forward(minutes=3)
+    walk_to(yj, order, "issued")
+    assert (ticket.state, ticket.dispatched_at, ticket.department) == ("dispatched", clock.now(), "engineering")
+    at.forward(minutes=7)
+    walk_to(yj, order, "on_site")
+    assert (ticket.state, ticket.arrived_at) == ("processing", clock.now())
+    at.forward(minutes=7)
+    walk_to(yj, order, "completed")
+    assert (ticket.state, ticket.done_at, ticket.proven_at) == ("to_follow_up", order.done_at, order.proven_at)
+    assert (ticket.signed_by, ticket.solution) == ("徐明远", order.result)
+
+
+def test_a_ticket_waits_for_its_last_slip(yj, at):
+    ticket = make_ticket(yj)
+    first, second = make_order(yj, ticket, state="completed"), None
+    assert ticket.state == "to_follow_up"
+    at.forward(minutes=1)
+    second = make_order(yj, ticket, state="issued")
+    assert (ticket.state, ticket.done_at) == ("dispatched", None)
+    walk_to(yj, second, "completed")
+    assert (ticket.state, ticket.done_at) == ("to_follow_up", second.done_at)
+    assert ticket.dispatched_at == first.issued_at
+
+
+@pytest.mark.rule("WO-25")
+def test_a_cancelled_slip_gives_the_ticket_back(yj):
+    order, supervisor = make_order(yj, state="received"), yj.person("service_supervisor")
+    with pytest.raises(NotAllowed):
+        advance(yj.session, order, "cancel", yj.person("desk_clerk"), reason="业主取消")
+    with pytest.raises(RuleError, match="原因"):
+        advance(yj.session, order, "cancel", supervisor)
+    advance(yj.session, order, "cancel", supervisor, reason="业主取消")
+    assert (order.state, order.ticket.state, order.ticket.dispatched_at) == ("cancelled", "registered", None)
+
+
+# ---- completion ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.rule("WO-17")
+@pytest.mark.parametrize(
+    ("gap", "field"),
+    [
+        ({"done_at": None}, "done_at"),
+        ({"result": " "}, "result"),
+        ({"no_material": False}, "materials"),
+        ({"materials": [{"name": "软管", "quantity": 2}]}, "materials"),
+    ],
+)
+def test_an_empty_column_blocks_completion(yj, gap, field):
+    order = make_order(yj, state="working")
+    with pytest.raises(Invalid) as refused:
+        advance(yj.session, order, "finish", yj.person("engineering_duty"), **finishing(order, **gap))
+    assert refused.value.errors.keys() == {field}
+    assert refused.value.rule == "WO-17"
+
+
+@pytest.mark.rule("WO-17")
+def test_a_paid_service_says_what_the_labour_costs(yj):
+    order = make_order(yj, make_ticket(yj, kind="service"), state="working")
+    assert order.kind == "paid"
+    with pytest.raises(Invalid, match="人工费"):
+        advance(yj.session, order, "finish", yj.person("engineering_duty"), **finishing(order, labour_fee=None))
+
+
+@pytest.mark.rule("WO-17")
+def test_the_fee_is_worked_out_and_never_typed(yj):
+    order = make_order(yj, state="working")
+    said = finishing(
+        order,
+        no_material=False,
+        labour_fee=Decimal("80"),
+        fee=Decimal("1"),
+        materials=[
+            {"name": "软管", "measure": "根", "quantity": "2", "price": "18.00"},
+            {"name": "", "quantity": "", "price": ""},
+            {"name": "生料带", "measure": "卷", "quantity": "0.5", "price": "3.01"},
+            {"name": "胶", "quantity": 1, "price": None},
+        ],
+    )
+    advance(yj.session, order, "finish", yj.person("engineering_duty"), **said)
+    yj.session.commit()
+    assert [(m.line_no, m.name, m.amount) for m in order.materials] == [
+        (1, "软管", Decimal("36.00")),
+        (2, "生料带", Decimal("1.51")),
+        (3, "胶", None),
+    ]
+    assert order.fee == Decimal("117.51")
+
+
+@pytest.mark.rule("WO-17")
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"name": "", "quantity": 1},
+        {"name": "软管", "quantity": 0},
+        {"name": "软管", "quantity": "-1"},
+        {"name": "软管", "quantity": "0.0001"},
+        {"name": "软管", "quantity": "abc"},
+        {"name": "软管", "quantity": 1, "price": "1.001"},
+        {"name": "软管", "quantity": "NaN"},
+    ],
+)
+def test_a_wrong_line_of_material_is_refused(yj, line):
+    order = make_order(yj, state="working")
+    said = finishing(order, no_material=False, materials=[line])
+    with pytest.raises(RuleError) as refused:
+        advance(yj.session, order, "finish", yj.person("engineering_duty"), **said)
+    assert refused.value.field == "materials"
+
+
+@pytest.mark.rule("WO-29")
+def test_a_leak_is_tested_before_completion(yj, at):
+    order = make_order(yj, state="working", leak=True)
+    duty = yj.person("engineering_duty")
+    with pytest.raises(Invalid) as refused:
+        advance(yj.session, order, "finish", duty, **finishing(order, leak_tested_at=None))
+    assert (refused.value.rule, refused.value.errors.keys()) == ("WO-29", {"leak_tested_at"})
+    with pytest.raises(RuleError, match="试漏时间"):
+        advance(yj.session, order, "finish", duty, **finishing(order, leak_tested_at=later(hours=-1)))
+    at.forward(minutes=20)
+    advance(yj.session, order, "finish", duty, **finishing(order))
+    assert order.state == "to_sign"
+
+
+@pytest.mark.rule("WO-26", "WO-27")
+def test_a_defect_is_rechecked_before_the_owner_is_asked_to_accept(yj):
+    order = make_order(yj, state="working", kind="defect")
+    duty = yj.person("engineering_duty")
+    for said in (None, False):
+        with pytest.raises(Invalid, match="复检合格") as refused:
+            advance(yj.session, order, "finish", duty, **finishing(order, recheck_passed=said))
+        assert refused.value.rule == "WO-27"
+    advance(yj.session, order, "finish", duty, **finishing(order))
+    assert order.state == "to_sign"
+
+
+@pytest.mark.rule("WO-17")
+def test_what_was_finished_is_not_rewritten_before_the_signature(yj):
+    order = make_order(yj, state="to_sign")
+    with pytest.raises(WrongState, match="拒签"):
+        edit(yj.session, order, yj.person("desk_clerk"), content="改成别的")
+    yj.session.rollback()
+    with pytest.raises(RuntimeError, match="only moves"):
+        edit(yj.session, make_order(yj), yj.person("desk_clerk"), issued_at=later(days=-1))
+
+
+# ---- unfinished, rework, repeats -------------------------------------------------------------------------------
+
+
+@pytest.mark.rule("WO-18")
+def test_without_a_signature_the_work_counts_as_not_done(yj):
+    order = make_order(yj, state="to_sign")
+    make_order(yj, state="completed")
+    supervisor = yj.person("service_supervisor")
+    with pytest.raises(RuleError, match="原因"):
+        advance(yj.session, order, "refuse", yj.person("engineering_duty"))
+    advance(yj.session, order, "refuse", yj.person("engineering_duty"), reason="还在滴水")
+    yj.session.commit()
+    assert (order.state, order.refusals, order.signer, order.signed_at) == ("working", 1, None, None)
+    assert not is_done(order)
+    assert order.ticket.state == "processing"
+    assert yj.session.scalars(select(FollowUp).where(FollowUp.order_id == order.id)).all() == []
+    counted = completion(yj.session, supervisor, yj.yj.id, later(days=-1), later(days=1))
+    assert (counted.issued, counted.done, counted.not_done, counted.refused) == (2, 1, 1, 1)
+
+
+@pytest.mark.rule("WO-18")
+def test_after_a_refusal_it_is_finished_and_signed_again(yj, at):
+    order = make_order(yj, state="to_sign")
+    advance(yj.session, order, "refuse", yj.person("engineering_duty"), reason="还在滴水")
+    at.forward(minutes=9)
+    walk_to(yj, order, "completed")
+    assert (is_done(order), order.done_at, order.refusals) == (True, clock.now(), 1)
+
+
+@pytest.mark.rule("WO-30")
+def test_a_rework_slip_is_linked_to_the_first(yj):
+    first, desk = make_order(yj, state="completed", trade="plumbing"), yj.person("desk_clerk")
+    again = rework(yj.session, first, desk, content="又漏了")
+    yj.session.commit()
+    assert (again.rework_of_id, again.ticket_id, again.trade, again.state) == (
+        first.id,
+        first.ticket_id,
+        "plumbing",
+        "draft",
+    )
+    assert first.number in again.content
+    with pytest.raises(WrongState):
+        rework(yj.session, again, desk)
+    with pytest.raises(NotAllowed):
+        rework(yj.session, first, yj.person("technician"))
+
+
+@pytest.mark.rule("WO-31")
+def test_the_third_repair_of_one_kind_in_a_year_is_flagged(yj, at):
+    at("2025-11-20 10:00")
+    make_order(yj, trade="plumbing")
+    at("2026-03-01 10:00")
+    make_order(yj, trade="plumbing")
+    make_order(yj, trade="power")
+    make_order(yj, make_ticket(yj, unit_id=yj.units["3-2-1204"].id), trade="plumbing")
+    at("2026-11-21 10:00")
+    second = make_order(yj, trade="plumbing")
+    assert (len(repeats(yj.session, second)), is_repeated(yj.session, second)) == (2, False)
+    at.forward(days=1)
+    third = make_order(yj, trade="plumbing")
+    assert (len(repeats(yj.session, third)), is_repeated(yj.session, third)) == (3, True)
+    assert not is_repeated(yj.session, second)
+    set_policy(yj.session, yj.yj, "count.inclusive", "no")
+    assert not is_repeated(yj.session, third)
+
+
+@pytest.mark.rule("WO-31")
+def test_other_is_no_kind_of_repair(yj):
+    for _ in range(3):
+        last = make_order(yj, trade="other")
+    assert not is_repeated(yj.session, last)
+
+
+@pytest.mark.rule("WO-16")
+def test_a_filed_slip_is_kept_two_years(yj):
+    order = make_order(yj, state="completed")
+    assert keep_until(yj.session, order) is None
+    order.archived_at = later()
+    assert clock.shown(keep_until(yj.session, order)) == "2028-11-21 10:00"
+
+
+# ---- the duty room ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.rule("WO-09")
+def test_the_board_shows_who_is_free(yj, at):
+    duty, other = yj.person("engineering_duty"), yj.person("technician")
+
+    def words():
+        return {line.staff.id: line.word for line in standby_board(yj.session, yj.person("desk_clerk"))}
+
+    assert words() == {duty.staff_id: "待命", other.staff_id: "待命"}
+    order = make_order(yj, state="received")
+    assert words()[duty.staff_id] == "在途"
+    with pytest.raises(WrongState, match="还没有完工"):
+        standby(yj.session, order, duty)
+    walk_to(yj, order, "working")
+    assert words()[duty.staff_id] == "作业中"
+    walk_to(yj, order, "completed")
+    assert words()[duty.staff_id] == "未回值班室"
+    at.forward(minutes=6)
+    standby(yj.session, order, duty)
+    yj.session.commit()
+    board = standby_board(yj.session, yj.person("desk_clerk"))
+    assert [line.is_free for line in board] == [True, True]
+    assert order.returned_to_duty_at == clock.now()
+    assert standby_board(yj.session, yj.person("desk_clerk", "WJ"), yj.yj.id) == []
+
+
+def test_only_a_technician_says_they_are_back(yj):
+    order = make_order(yj, state="completed")
+    with pytest.raises(NotAllowed):
+        standby(yj.session, order, yj.person("desk_clerk"))
+    with pytest.raises(RuleError, match="不能晚于现在"):
+        standby(yj.session, order, yj.person("engineering_duty"), later(minutes=1))
+
+
+@pytest.mark.rule("WO-25", "WO-05")
+def test_the_desks_chain_leaves_a_time_at_every_step(yj, at):
+    """出单 → 通知工程部 → 签领 → 跟进 → 回访."""
+    desk, duty = yj.person("desk_clerk"), yj.person("engineering_duty")
+    order = make_order(yj, state="issued")
+    copies = printed(yj, order)
+    at.forward(minutes=2)
+    walk_to(yj, order, "to_sign")
+    note = add_note(yj.session, order, desk, "follow", "已完工，等签认")
+    advance(yj.session, order, "claim_signed", duty, **signing(yj, order))
+    advance(yj.session, copies[2], "bring_back", desk)
+    yj.session.commit()
+    assert waiting(yj.session, desk) == [follow_up_of(yj, order)]
+    at.forward(hours=1)
+    advance(yj.session, follow_up_of(yj, order), "pass_", desk, **asked())
+    yj.session.commit()
+    times = [order.issued_at, copies[1].out_at, order.received_at, note.at, follow_up_of(yj, order).at]
+    assert times == sorted(times)
+    assert order.ticket.state == "closed"
