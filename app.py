@@ -16,6 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import commands
 import rules  # noqa: F401  (checks and effects register themselves)
 from admin_views import register_views
+from admin_views.home import HomeView
 from admin_views.request import db
 from commands.serve import serve
 from models import secrecy
@@ -60,7 +61,8 @@ def create_app(**config: Any) -> Flask:
     with app.app_context():
         prepare_engine(db.engine)
         app.extensions["writer"] = Writer(db.engine)
-        register_views(app, Admin(app, name="首接", url="/", static_url_path="/flask-admin-static"))
+        admin = Admin(app, name="首接", url="/", index_view=HomeView(url="/"), static_url_path="/flask-admin-static")
+        register_views(app, admin)
     commands.register(app)
     return app
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_admin import Admin
+from flask_admin import Admin, AdminIndexView, expose
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -57,9 +57,17 @@ def _greeting() -> str:
     return "早上好" if hour < 11 else "中午好" if hour < 13 else "下午好" if hour < 18 else "晚上好"
 
 
-@home_blueprint.get("/")
+class HomeView(AdminIndexView):
+    """Flask-Admin's index, drawn as our 工作台."""
+
+    @expose("/")
+    def index(self) -> ResponseReturnValue:
+        """The desk of today for this person's posts."""
+        return home()
+
+
 def home() -> ResponseReturnValue:
-    """The desk of today for this person's posts."""
+    """What this person must do now, and the counts that open their rows."""
     person, session = acting(), reading()
     lines = alerts.todo(session, person, org_id=person.project_id)
     late = sum(it.tone == "late" for it in lines)

@@ -195,11 +195,11 @@ def _more(person: Person, known: Household) -> tuple[Action, ...]:
 
 def _people_table(known: Household, person: Person) -> LinesTable:
     columns = (
-        Column("name", "姓名", "l", place="left"),
-        Column("relation", "身份 / 关系", "l"),
+        Column("name", "姓名", "xl", place="left"),
+        Column("relation", "身份 / 关系", "m"),
         Column("phone", "电话", "xl"),
         Column("wish", "联系时段", "m"),
-        Column("id", "证件", "xl"),
+        Column("id", "证件", "xxl"),
         Column("also", "另有房屋"),
     )
     rows = tuple(

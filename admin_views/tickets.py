@@ -1,17 +1,198 @@
-"""报事 on screen."""
+"""报事 on screen: the register, the form of a call, the page that leads to slips, notes and follow-ups."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import jsonify, request
+from flask.typing import ResponseReturnValue
+from flask_admin import expose
+from sqlalchemy.orm import Session
+
+import forms.tickets
+from admin_views.columns import Line
+from admin_views.deeds import Deed, Details
 from admin_views.documents import DocumentView
+from admin_views.filters import Asking
 from admin_views.list_pages import Preset
-from models import Ticket
+from admin_views.lookups import page_of
+from admin_views.matter_columns import due_column, due_filter, what_column, where_column, who_column
+from admin_views.page import Action, DuplicateCheck, Notice, Tag
+from admin_views.request import acting, reading
+from forms.actions import Ask
+from forms.build import HouseForm
+from models import RecordNote, Resident, Ticket, Unit
+from rules.due import level_of
+from rules.notes import add_note
+from rules.permissions import allows
+from rules.scope import find
+from rules.tickets import MOVED, open_like
+
+OPEN = "state=registered&state=appointed&state=dispatched&state=processing"
+PRIORITY_TAGS = {"urgent": Tag("紧急", "late"), "severe": Tag("严重", "late")}
+
+
+def _tags(line: Line) -> Sequence[Tag]:
+    tags = [PRIORITY_TAGS[line.priority]] if line.priority in PRIORITY_TAGS else []
+    if line.transferred:
+        tags.append(Tag("已转投诉", "wait"))
+    return tags
+
+
+def _note(session: Session, ticket: Ticket, by: Any, details: Details) -> None:
+    add_note(
+        session,
+        ticket,
+        by,
+        details["kind"],
+        details["body"] or "",
+        means=details["means"],
+        to_whom=details["to_whom"],
+        at=details["at"],
+    )
 
 
 class TicketView(DocumentView):
-    """What residents ask for."""
+    """What residents ask for, the most pressing first."""
 
     record = Ticket
     menu_group = "前台"
     place = 10
-    columns = ("number", "unit_id", "content", "customer", "reporter_phone", "kind", "first_contact_id", "state", "received_at")
-    filters = ("+state", "kind", "unit_id", "first_contact_id", "received_at", "-reporter_phone")
-    search = "number content customer unit.code reporter_phone"
-    sections = (("报事", "channel received_at unit_id place customer reporter reporter_phone kind priority content read_back"),)
-    presets = (Preset("待回访", "state=to_follow_up", "wait"),)
+    columns = (
+        "number",
+        where_column("房号 / 地点"),
+        what_column("报事内容", _tags, ("priority", "transferred")),
+        who_column("报事人", "customer", "reporter_phone"),
+        "kind",
+        "-channel",
+        "first_contact_id",
+        "-department",
+        "-handler_id",
+        "state",
+        due_column(Ticket),
+        "received_at",
+        "-done_at",
+        "-score",
+    )
+    always = "priority transferred kind"
+    default_sort = "due"
+    filters = (
+        "+state",
+        "kind",
+        "unit_id",
+        due_filter(Ticket),
+        "received_at",
+        "first_contact_id",
+        "-channel",
+        "-priority",
+        "-department",
+        "-handler_id",
+        "-place",
+        "-reporter_phone",
+    )
+    search = "number content customer unit.code place reporter_phone"
+    presets = (
+        Preset("未办结", OPEN),
+        Preset("已超时", "due=late", "late"),
+        Preset("待回访", "state=to_follow_up", "wait"),
+        Preset("我首接的", f"{OPEN}&first_contact_id=me"),
+        Preset("我负责的", f"{OPEN}&handler_id=me"),
+    )
+    menu_query = OPEN
+    new_label = "登记报事"
+    sections = (
+        ("谁，在哪里", "channel received_at unit_id place customer resident_id reporter reporter_phone"),
+        ("什么事", "kind priority content read_back"),
+        ("首接与补登", "first_contact_id late_entry_reason"),
+    )
+    fixed = "first_contact_id"
+    free = "first_contact_id reporter_phone"
+    facts = (
+        ("基本情况", "unit_id place customer resident_id reporter reporter_phone channel kind priority received_at content"),
+        ("处理", "first_contact_id department handler_id appointment_at dispatched_at arrived_at done_at signed_by solution score"),
+        ("其他", "late_entry_reason duplicate_of_id arises_from_id read_back last_informed_at closed_at made_by_id"),
+    )
+    prints = ("F-17",)
+    deeds = (
+        Deed(
+            "note",
+            "记沟通",
+            _note,
+            Ask(RecordNote, "kind means to_whom at body", over=forms.tickets.NOTE),
+            said=lambda ticket: f"{ticket} 已记下",
+            icon="chat",
+        ),
+    )
+
+    def headline(self, row: Any) -> str:
+        """Where and what."""
+        return f"{row.where} {row.content.splitlines()[0][:40]}"
+
+    def fresh(self) -> dict[str, Any]:
+        """The one who types is the first contact; a household chosen before brings its owner."""
+        person = acting()
+        fresh = {**super().fresh(), "first_contact_id": person.staff_id, "channel": "call"}
+        unit = find(reading(), person, Unit, request.args.get("unit_id", 0, int))
+        resident = find(reading(), person, Resident, request.args.get("resident_id", 0, int))
+        if unit is not None and resident is not None:
+            fresh["customer"] = resident.name
+        return fresh
+
+    def form_extras(self, form: HouseForm, row: Any) -> dict[str, Any]:
+        """While typing: is the same matter open already?"""
+        del form
+        if row is not None:
+            return {}
+        return {"duplicates": DuplicateCheck("/ticket/duplicates", ("unit_id", "place", "kind", "content"))}
+
+    @expose("/duplicates")
+    def duplicates(self) -> ResponseReturnValue:
+        """Open matters of the same household or place that are like what is being typed: a warning, never a refusal."""
+        person, session, args = acting(), reading(), request.args
+        asking = Asking(session, person, args, self.noun)
+        unit = find(session, person, Unit, args.get("unit_id", 0, int))
+        org_id = unit.org_id if unit else person.project_id
+        if org_id is None:
+            return jsonify(message="", matches=[])
+        found = open_like(
+            session,
+            person,
+            org_id,
+            unit_id=unit.id if unit else None,
+            place=asking.text("place"),
+            kind=asking.text("kind"),
+            content=asking.text("content"),
+        )
+        return jsonify(message="", matches=[self._match(ticket) for ticket in found[:5]])
+
+    def _match(self, ticket: Ticket) -> dict[str, Any]:
+        badge = {"word": ticket.state_label, "tone": ticket.lifecycle.tone(ticket.state)}
+        text = ticket.content.splitlines()[0][:40]
+        return {"number": ticket.number, "url": page_of(ticket), "text": text, "note": ticket.customer, "badge": badge}
+
+    def change(self, session: Session, row: Any, values: dict[str, Any], by: Any) -> None:
+        """What moves fill in is not corrected here."""
+        super().change(session, row, {name: value for name, value in values.items() if name not in MOVED}, by)
+
+    def page_actions(self, row: Any) -> tuple[tuple[Action, ...], tuple[Action, ...]]:
+        """A ticket in hand may get a slip."""
+        actions, more = super().page_actions(row)
+        if not row.is_frozen and allows(acting(), "work_order.write", row):
+            slip = Action("下工作任务单", f"/work_order/new?ticket_id={row.id}", icon="paper")
+            actions = (*actions[:-1], slip, *actions[-1:])
+        return actions, more
+
+    def row_actions(self, line: Line) -> tuple[tuple[Action, ...], tuple[Action, ...]]:
+        """Repairs go out as slips; the rest as the lifecycle says."""
+        actions, more = super().row_actions(line)
+        if line.state in ("registered", "appointed") and line.kind == "repair" and allows(acting(), "work_order.write", line):
+            return (Action("派单", f"/work_order/new?ticket_id={line.id}"),), (*actions, *more)
+        return actions, more
+
+    def page_extras(self, row: Any) -> dict[str, Any]:
+        """How far it has risen, and what the ladder says."""
+        tags = [PRIORITY_TAGS[row.priority]] if row.priority in PRIORITY_TAGS else []
+        level = level_of(reading(), row) if not row.is_frozen else 0
+        if level:
+            tags.append(Tag(f"已升至第 {level} 级", "wait"))
+        notices = (Notice("这件报事已转投诉。", "wait"),) if row.transferred else ()
+        return {"tags": tuple(tags), "notices": notices}

@@ -1,4 +1,4 @@
-"""报事处理情况通报会 (Meeting): by month, quarter and year, with its figures as they stood and what is done about them."""
+"""报事处理情况通报会 (Meeting): by month, quarter and year, its figures as they stood, what is done about them."""
 
 from datetime import date, datetime
 from typing import Any

@@ -1,6 +1,5 @@
 """资料录入是否完整: what each register must say, and whose entries of a day do not (BASE-09, 003-4§2)."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -193,7 +192,7 @@ def _still_open(person: Person, known: Complete) -> tuple[ColumnElement[bool], .
 
 
 def _entered(known: Complete, rows: Select[Any], day: date | None) -> tuple[Any, ColumnElement[bool], Select[Any]]:
-    """(who entered a row, condition of the day, the statement over it): papers name their maker, else the trail does."""
+    """(who entered a row, condition of the day, statement): papers name their maker, for the rest the trail does."""
     model: Any = known.model
     if hasattr(model, "made_by_id"):
         return model.made_by_id, _on(model.created_at, day), rows.select_from(model)

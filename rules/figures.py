@@ -1,4 +1,4 @@
-"""指标: response, dispatch, arrival, solution, follow-up and satisfaction of tickets, n of N, from the rows themselves."""
+"""指标: response, dispatch, arrival, solution, follow-up and satisfaction of tickets, n of N, from the rows."""
 
 import re
 from collections.abc import Iterable
@@ -209,14 +209,13 @@ def _of_clocks(inside: _Inside) -> dict[str, tuple[int, int]]:
     """Dispatch and arrival as their clocks ran; a clock still running in time is not counted yet."""
     over = or_(Clock.stopped_at.is_not(None), Clock.due_at <= clock.now())
     on_spot = exists().where(Clock.noun == "ticket", Ticket.id == Clock.row_id, Ticket.state.in_(("solved", "void")))
-    kind = case((Clock.deadline == "T-03", "arrival"), else_="dispatch")
-    rows = inside.session.execute(
-        select(kind, _sum(Clock.stopped_at <= Clock.due_at), func.count())
+    arrival, in_time = Clock.deadline == "T-03", Clock.stopped_at <= Clock.due_at
+    row = inside.session.execute(
+        select(_sum(and_(~arrival, in_time)), _sum(~arrival), _sum(and_(arrival, in_time)), _sum(arrival))
         .where(Clock.deadline.in_(("T-01", "T-02", "T-03")), inside.holds(Clock.started_at, Clock.org_id))
         .where(over, ~on_spot)
-        .group_by(kind)
-    )
-    return {"dispatch": (0, 0), "arrival": (0, 0)} | {key: (number, of) for key, number, of in rows}
+    ).one()
+    return {"dispatch": (row[0], row[1]), "arrival": (row[2], row[3])}
 
 
 def _of_follow_ups(inside: _Inside) -> dict[str, tuple[int, int]]:

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Obligation, OrgUnit, TicketCheck, clock
+from models import Obligation, OrgUnit, clock
+from rules.checks import quota_met
 from rules.errors import RuleError, WrongState
 from rules.person import Person
 from rules.policies import policy
@@ -67,13 +68,7 @@ def _this_month(day: date, _number: int) -> tuple[str, date, date]:
 
 def _sampled(level: str) -> Callable[[Session, Obligation, int], bool]:
     def is_done(session: Session, it: Obligation, number: int) -> bool:
-        checked = select(func.count()).where(
-            TicketCheck.org_id == it.org_id,
-            TicketCheck.period == it.period,
-            TicketCheck.level == level,
-            TicketCheck.checked_at.is_not(None),
-        )
-        return (session.scalar(checked) or 0) >= number
+        return quota_met(session, it.org_id, it.period, level, number)
 
     return is_done
 

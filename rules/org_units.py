@@ -159,7 +159,7 @@ def post_label(session: Session, post: str, org_id: int) -> str:
     named = session.execute(
         select(PostName.org_id, PostName.label).where(PostName.post == post, PostName.org_id.in_(line))
     )
-    own = dict(named.tuples().all())
+    own = dict(named.all())
     return next((own[unit] for unit in line if unit in own), POSTS[post].label)
 
 

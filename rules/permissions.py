@@ -38,6 +38,21 @@ first_contact = is_me("first_contact_id", "首接人")
 handler = is_me("handler_id", "责任人")
 not_own = is_not_me("made_by_id", "非制单人")
 system_admin = post("system_admin")
+convenors = post("service_supervisor", "project_manager", "area_manager", "quality_manager")
+leaders = post(
+    "service_supervisor",
+    "engineering_supervisor",
+    "engineering_manager",
+    "security_supervisor",
+    "cleaning_supervisor",
+    "greening_supervisor",
+    "duty_manager",
+    "project_manager",
+    "area_manager",
+    "quality_manager",
+    "company_leader",
+)
+editors = post("service_assistant", "service_administrator", "service_supervisor", "project_manager", "quality_manager")
 
 #: noun.verb -> clauses of conditions; a clause is a list that must hold as a whole; any clause will do.
 PERMISSIONS: Mapping[str, Sequence[Sequence[Clause]]] = {
@@ -132,6 +147,33 @@ PERMISSIONS: Mapping[str, Sequence[Sequence[Clause]]] = {
     # 抽查与会议
     "ticket_check.read": [[overseers], [manager], [supervisor]],
     "ticket_check.write": [[post("area_manager", "quality_manager")]],
+    "meeting.read": [[service], [manager], [duty_manager], [overseers], [heads], [engineering_lead]],
+    "meeting.write": [[convenors]],
+    "meeting.hold": [[convenors]],
+    "meeting.cancel": [[convenors]],
+    "meeting_action.read": [[is_me("owner_id", "责任人")], [service], [manager], [overseers], [heads]],
+    "meeting_action.finish": [[is_me("owner_id", "责任人")], [convenors]],
+    "figure.read": [[administrator], [manager], [duty_manager], [overseers], [heads]],
+    "incomplete.oversee": [[administrator], [manager], [overseers]],
+    # 任务、上报、需求、知识
+    "duty_task.read": [[is_me("assignee_id", "责任人")], [is_me("made_by_id", "交办人")], [leaders]],
+    "duty_task.write": [[leaders]],
+    "duty_task.finish": [[is_me("assignee_id", "责任人")]],
+    "duty_task.confirm": [[is_me("made_by_id", "交办人")], [manager]],
+    "duty_task.send_back": [[is_me("made_by_id", "交办人")], [manager]],
+    "duty_task.cancel": [[is_me("made_by_id", "交办人")], [manager]],
+    "upward_report.read": [[is_me("made_by_id", "报告人")], [is_me("to_id", "报告对象")], [leaders]],
+    "upward_report.write": [[staff]],
+    "upward_report.answer": [[is_me("to_id", "报告对象")]],
+    "change_request.read": [[staff]],
+    "change_request.write": [[administrator], [manager], [post("quality_manager")], [system_admin]],
+    "change_request.accept": [[post("quality_manager")], [system_admin]],
+    "change_request.finish": [[post("quality_manager")], [system_admin]],
+    "change_request.decline": [[post("quality_manager")], [system_admin]],
+    "knowledge_entry.read": [[staff]],
+    "knowledge_entry.write": [[editors]],
+    "knowledge_entry.review": [[editors]],
+    "knowledge_entry.retire": [[editors]],
     # 时限、制度、日志
     "incident.read": [[supervisor], [manager], [overseers], [system_admin]],
     "work_day.read": [[staff]],

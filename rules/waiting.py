@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, true
+from sqlalchemy import ColumnElement, and_, exists, false, or_, true
 
 from models import POSTS, CallRecord, FollowUp, PaperCopy, Ticket, WorkOrder
 from models.document import Stateful
@@ -65,7 +65,9 @@ def _to_sign(person: Person, now: datetime) -> ColumnElement[bool]:
 
 
 def _my_ticket(person: Person, _now: datetime) -> ColumnElement[bool]:
-    return Ticket.handler_id == person.staff_id
+    """Without a slip under way: with one the slip is what waits, and its signature ends the ticket."""
+    under_way = WorkOrder.state.not_in(("completed", "archived", "cancelled"))
+    return and_(Ticket.handler_id == person.staff_id, ~exists().where(WorkOrder.ticket_id == Ticket.id, under_way))
 
 
 def _of_my_department(person: Person, _now: datetime) -> ColumnElement[bool]:

@@ -33,6 +33,7 @@ class Importer:
 
     def upload(self, file: io.BytesIO, name: str = "业主.xlsx") -> int:
         """A run, its columns matched by name."""
+        file.seek(0)
         return start_run(self.write, self.spool, self.noun, self.world.yj.id, self.by, name, file)
 
     def read(self, *rows: Any, file: io.BytesIO | None = None, create_places: bool = True) -> int:
@@ -79,9 +80,14 @@ class Importer:
 
     def look(self, statement: Select[Any]) -> list[Any]:
         """What is there now, not what an open session saw before."""
+        return list(self.now.scalars(statement))
+
+    @property
+    def now(self) -> Session:
+        """The world's session, having forgotten what it saw before."""
         self.world.session.rollback()
         self.world.session.expire_all()
-        return list(self.world.session.scalars(statement))
+        return self.world.session
 
     def count(self, model: type[Any]) -> int:
         """How many there are."""

@@ -837,11 +837,12 @@ def test_the_month_s_samples_close_by_being_checked(office, at, duty, level, num
     sweep(office.write)
     mine, other = duties(office, duty)
     assert (mine.period, mine.due_at) == ("2026-11", local("2026-12-01 00:00"))
-    ticket = office.ticket()
+    tickets = [office.ticket() for _ in range(number)]
 
     def draw(session: Session, n: int) -> None:
-        facts = {"org_id": office.org["project"], "period": "2026-11", "level": level, "ticket_id": ticket}
-        session.add_all(TicketCheck(**facts, checked_at=clock.now(), grade="good") for _ in range(n))
+        facts = {"org_id": office.org["project"], "period": "2026-11", "level": level}
+        graded = {"checked_at": clock.now(), "grade": "good"}
+        session.add_all(TicketCheck(**facts, **graded, ticket_id=tickets.pop()) for _ in range(n))
 
     office.do(lambda s: draw(s, number - 1))
     sweep(office.write)

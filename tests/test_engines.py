@@ -69,7 +69,7 @@ def test_the_clock_stands_until_it_is_moved(at):
 def test_a_mark_must_name_a_rule():
     assert wrong(["WO-18", "T-01"], known=set()) == []
     assert wrong(["WO18", "wo-18"], known=set()) == ["WO18", "wo-18"]
-    assert wrong(["WO-18", "WO-99"], known={"WO-18"}) == ["WO-99"]
+    assert wrong(["WO-18", "WO-99", "KEY-01"], known={"WO-18"}) == ["WO-99"]
 
 
 def test_marks_are_written_down_without_running_a_test(tmp_path: Path):

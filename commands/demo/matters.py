@@ -26,10 +26,10 @@ from models import (
 from rules.advance import advance, start
 from rules.calendar import follow_up_quiet, next_open
 from rules.copies import copies_for_print, living_copies, take_back
-from rules.errors import RuleError
+from rules.notes import add_note
 from rules.person import Person, person_of
 from rules.sweep import sweep
-from rules.tickets import register_solved
+from rules.tickets import needs_progress_contact, register_solved
 from rules.work_orders import from_ticket
 from rules.write import Writer
 
@@ -305,54 +305,73 @@ def _file(session: Session, order_id: int, desk: Desk, man: Person) -> None:
 
 
 def _follow_up(walk: Walk, namer: Namer, desk: Desk, order_id: int) -> None:
-    dice = namer.random
     made = walk.do(
         lambda s: s.scalars(
             select(FollowUp.id).where(FollowUp.order_id == order_id, FollowUp.state == "pending")
         ).first(),
         desk.clerk,
     )
-    if made is None or dice.random() < 0.08:
+    if not _make_follow_up(walk, namer, desk, made) or not walk.after(namer.random.randint(3, 15)):
         return
-    walk.at += timedelta(hours=dice.choice((2, 5, 18, 20, 22, 30)))
-    walk.at = walk.do(lambda s: next_open(walk.at, follow_up_quiet(s, desk.org_id)), desk.clerk)
+    again = walk.do(
+        lambda s: s.scalars(select(WorkOrder.id).where(WorkOrder.rework_of_id == order_id)).first(), desk.clerk
+    )
+    if again is not None:
+        _work(
+            walk,
+            namer,
+            desk,
+            again,
+            Story("repair", "other", "", "返工处理，反复试用正常。", leak=_leaks(walk, again, desk), labour="0"),
+        )
+
+
+def _leaks(walk: Walk, order_id: int, desk: Desk) -> bool:
+    return bool(walk.do(lambda s: s.get_one(WorkOrder, order_id).leak, desk.clerk))
+
+
+def _make_follow_up(walk: Walk, namer: Namer, desk: Desk, made: int | None) -> bool:
+    """Ring the customer inside the window; False while that is still to come."""
+    dice = namer.random
+    if made is None or dice.random() < 0.06:
+        return False
+    walk.at += timedelta(hours=dice.choice((2, 5, 16, 18, 20, 22)))
     walk.at = max(walk.at, walk.do(lambda s: s.get_one(FollowUp, made).earliest_at, desk.clerk))
+    walk.at = walk.do(lambda s: next_open(walk.at, follow_up_quiet(s, desk.org_id)), desk.clerk)
     if walk.at > walk.now:
-        return
-    score = dice.choice((5, 5, 5, 4, 4, 3))
-    verb = "pass_" if score >= 4 else "fail"
+        return False
+    score = dice.choice((5, 5, 5, 5, 4, 4, 4, 3))
+    verb, details = _said(namer, score, walk.at)
+
+    def ring(session: Session) -> None:
+        follow_up = session.get_one(FollowUp, made)
+        _talk(session, session.get(Ticket, follow_up.ticket_id) if follow_up.ticket_id else None, desk)
+        advance(session, follow_up, verb, desk.clerk, **details)
+
+    walk.do(ring, desk.clerk)
+    return True
+
+
+def _said(namer: Namer, score: int, at: datetime) -> tuple[str, dict[str, Any]]:
+    good = score >= 4
     details: dict[str, Any] = {
         "method": "phone",
         "satisfaction": score,
-        "quality": "修好，没有再犯" if score >= 4 else "同一处又有小毛病",
-        "effect": "按时到场，说明清楚" if score >= 4 else "希望再看一次",
-        "suggestion": dice.choice(PRAISE) if score >= 4 else "请尽快再来看",
-        "at": walk.at,
+        "quality": "修好，没有再犯" if good else "同一处又有小毛病",
+        "effect": "按时到场，说明清楚" if good else "希望再看一次",
+        "suggestion": namer.random.choice(PRAISE) if good else "请尽快再来看",
+        "at": at,
     }
-    if verb == "fail":
+    if not good:
         details |= {"defects": "处理后仍有轻微问题", "outcome": "rework"}
-    try:
-        walk.do(lambda s: advance(s, s.get_one(FollowUp, made), verb, desk.clerk, **details), desk.clerk)
-    except RuleError:
-        return  # the hour was not a good one after all: it stays to be made
+    return ("pass_" if good else "fail"), details
 
 
 def _other(walk: Walk, namer: Namer, desk: Desk) -> None:
     dice = namer.random
     kind, said, answer = dice.choice(OTHERS)
-    home = dice.choice(desk.homes)
     if kind == "inquiry":
-        ticket = {
-            "org_id": desk.org_id,
-            "channel": "call",
-            "received_at": walk.at,
-            "unit_id": home.unit_id,
-            "customer": home.customer,
-            "reporter_phone": home.phone,
-            "kind": kind,
-            "content": said,
-        }
-        walk.do(lambda s: register_solved(s, Ticket(**ticket), desk.clerk, answer).id, desk.clerk)
+        _answered_at_once(walk, dice.choice(desk.homes), desk, kind, said, answer)
         return
     ticket_id = _ticket(walk, namer, desk, kind, said)
     if not walk.after(dice.randint(3, 9)):
@@ -361,6 +380,64 @@ def _other(walk: Walk, namer: Namer, desk: Desk) -> None:
     walk.do(
         lambda s: advance(s, s.get_one(Ticket, ticket_id), "pass_on", desk.clerk, department=department), desk.clerk
     )
+    if not walk.after(dice.randint(8, 18)):
+        return
+    walk.do(lambda s: advance(s, s.get_one(Ticket, ticket_id), "report_arrival", desk.clerk), desk.clerk)
+    if dice.random() < 0.12 or not walk.after(dice.randint(30, 240)):
+        _kept_informed(walk, ticket_id, desk)
+        return
+    walk.do(lambda s: _finish_ticket(s, ticket_id, answer, desk, walk.at), desk.clerk)
+    made = walk.do(lambda s: s.scalars(select(FollowUp.id).where(FollowUp.ticket_id == ticket_id)).first(), desk.clerk)
+    _make_follow_up(walk, namer, desk, made)
+
+
+def _talk(session: Session, ticket: Ticket | None, desk: Desk) -> None:
+    """TKT-07: who waited too long is told how it stands before the matter ends."""
+    if ticket is not None and needs_progress_contact(session, ticket):
+        add_note(session, ticket, desk.clerk, "contact", "已向客户说明处理情况并致歉", means="phone")
+
+
+def _answered_at_once(walk: Walk, home: Home, desk: Desk, kind: str, said: str, answer: str) -> None:
+    facts = {
+        "org_id": desk.org_id,
+        "channel": "call",
+        "received_at": walk.at,
+        "unit_id": home.unit_id,
+        "customer": home.customer,
+        "reporter_phone": home.phone,
+        "kind": kind,
+        "content": said,
+    }
+    walk.do(lambda s: register_solved(s, Ticket(**facts), desk.clerk, answer).id, desk.clerk)
+
+
+def _finish_ticket(session: Session, ticket_id: int, answer: str, desk: Desk, at: datetime) -> None:
+    ticket = session.get_one(Ticket, ticket_id)
+    _talk(session, ticket, desk)
+    advance(
+        session,
+        ticket,
+        "finish",
+        desk.clerk,
+        done_at=at,
+        signed_by=ticket.customer,
+        means="paper",
+        solution=answer,
+    )
+
+
+def _kept_informed(walk: Walk, ticket_id: int, desk: Desk) -> None:
+    """An open matter: the first contact rings the customer every day."""
+    words = "仍在办理，已告知客户进展和预计时间"
+    while walk.after(22 * 60):
+        quiet = walk.do(lambda s: next_open(walk.at, follow_up_quiet(s, desk.org_id)), desk.clerk)
+        walk.at = quiet
+        if walk.at > walk.now:
+            return
+        walk.do(
+            lambda s: add_note(s, s.get_one(Ticket, ticket_id), desk.clerk, "inform", words, means="phone").id,
+            desk.clerk,
+        )
 
 
 def _call(walk: Walk, namer: Namer, desk: Desk) -> None:

@@ -134,14 +134,13 @@ def _finish(session: Session, register: ImportRegister, job: Job, run_id: int) -
             if row.verdict != "skip":
                 add_problems(row, problems[row.number])
         session.flush()
-    run = session.get_one(ImportRun, run_id)
-    by_verdict = select(ImportRow.verdict, func.count()).where(ImportRow.run_id == run_id).group_by(ImportRow.verdict)
+    mine = ImportRow.run_id == run_id
+    by_verdict = select(ImportRow.verdict, func.count()).where(mine).group_by(ImportRow.verdict)
     counts: dict[str, int] = dict(session.execute(by_verdict).all())
+    cleaned = session.scalar(select(func.count()).where(mine, ImportRow.has_changes)) or 0
+    run = session.get_one(ImportRun, run_id)
     run.to_create, run.to_update = counts.get("create", 0), counts.get("update", 0)
-    run.skipped, run.errors = counts.get("skip", 0), counts.get("error", 0)
-    run.cleaned = session.scalar(
-        select(func.count()).where(ImportRow.run_id == run_id, ImportRow.has_changes)
-    ) or 0  # fmt: skip
+    run.skipped, run.errors, run.cleaned = counts.get("skip", 0), counts.get("error", 0), cleaned
     run.state, run.done = "read", run.total
 
 

@@ -1,0 +1,158 @@
+"""Columns that the registers of matters share: where, who with a masked phone, what with its tags, due, copies."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from sqlalchemy import Select, func, or_, select
+
+from admin_views.columns import Col, Line, Look
+from admin_views.filters import Asking, ChoiceFilter
+from admin_views.page import NOTHING, Cell, Copies, Due, LinkCell, Masked, Tag, Text
+from admin_views.sources import Sources
+from models import Clock, PaperCopy, Record, Stateful, clock
+from models.masks import masked
+from rules.deadline_table import DEADLINES
+from rules.due import due_facts, overdue_condition, soon_condition
+
+SOFT = tuple(d.id for d in DEADLINES if d.soft)
+TagsOf = Callable[[Line], Sequence[Tag]]
+
+
+def where_column(label: str = "房号 / 地点") -> Col:
+    """房号, or the place of a public matter; the household opens."""
+
+    def cell(_look: Look, line: Line) -> Cell:
+        if line.unit_id:
+            return LinkCell(line.said("unit_id"), f"/household/{line.unit_id}", strong=True)
+        return Text(line.place or "—", strong=True)
+
+    def key(sources: Sources) -> object:
+        return func.coalesce(sources.said("unit_id"), sources.column("place"))
+
+    return Col(key="where", label=label, width="l", place="left", needs=("unit_id", "place"), cell=cell, sort=key)  # type: ignore[arg-type]
+
+
+def what_column(label: str, tags: TagsOf, needs: tuple[str, ...] = ()) -> Col:
+    """The content with what sticks out about it."""
+
+    def cell(look: Look, line: Line) -> Cell:
+        return LinkCell(line.content, look.url(line.id), tags=tuple(tags(line)))
+
+    return Col(key="content", label=label, needs=("content", *needs), cell=cell)
+
+
+def who_column(label: str, name: str, phone: str) -> Col:
+    """The name as told, the phone masked."""
+
+    def cell(_look: Look, line: Line) -> Cell:
+        number = line[phone]
+        return Masked(masked("phone", number), note=line[name] or "") if number else Text(line[name] or "—")
+
+    return Col(key=name, label=label, width="xl", needs=(name, phone), cell=cell, sort=name)
+
+
+def due_column(model: type[Stateful]) -> Col:
+    """The most pressing clock of each row; sorted by it, overdue comes first, then soon, then the rest."""
+
+    def batch(look: Look, lines: Sequence[Line]) -> Mapping[int, Cell]:
+        facts = due_facts(look.session, model, [line.id for line in lines])
+        return {row_id: _due(fact) for row_id, fact in facts.items()}
+
+    def urgent() -> Select[tuple[int, object]]:
+        running = (Clock.noun == model.__tablename__, Clock.stopped_at.is_(None), Clock.deadline.not_in(SOFT))
+        ranked = select(Clock.row_id.label("row_id"), func.min(Clock.due_at).label("rank"))
+        return ranked.where(*running).group_by(Clock.row_id)
+
+    return Col(key="due", label="时限", width="l", place="corner", batch=batch, urgent=urgent)
+
+
+def _due(fact: object) -> Due:
+    iso = clock.local(fact.due_at).isoformat(timespec="seconds")  # type: ignore[attr-defined]
+    return Due(
+        fact.word,  # type: ignore[attr-defined]
+        fact.tone,  # type: ignore[attr-defined]
+        prefix=f"{fact.label.split(' ')[0]} ",  # type: ignore[attr-defined]
+        iso=iso,
+        warn_minutes=fact.warn_minutes,  # type: ignore[attr-defined]
+        reason=fact.reason,  # type: ignore[attr-defined]
+        article=fact.article,  # type: ignore[attr-defined]
+    )
+
+
+def due_filter(model: type[Stateful]) -> ChoiceFilter:
+    """超时 and 快到时 are questions, never states."""
+
+    def late(_sources: Sources, _asking: Asking) -> object:
+        return overdue_condition(model, clock.now())
+
+    def soon(_sources: Sources, _asking: Asking) -> object:
+        return soon_condition(model, clock.now())
+
+    return ChoiceFilter(
+        name="due",
+        label="时限",
+        choices={"late": "已超时", "soon": "一小时内到时"},
+        wheres={"late": late, "soon": soon},  # type: ignore[dict-item]
+    )
+
+
+def copies_column() -> Col:
+    """The three sheets: dashed is not back; the word is the truth."""
+
+    def batch(look: Look, lines: Sequence[Line]) -> Mapping[int, Cell]:
+        found = look.session.scalars(
+            select(PaperCopy)
+            .where(PaperCopy.noun == look.noun, PaperCopy.row_id.in_([line.id for line in lines]))
+            .where(PaperCopy.state != "void")
+            .order_by(PaperCopy.copy_no)
+        )
+        sets: dict[int, list[PaperCopy]] = {}
+        for copy in found:
+            sets.setdefault(copy.row_id, []).append(copy)
+        states = {line.id: line.state for line in lines}
+        return {row_id: _copies(copies, states[row_id]) for row_id, copies in sets.items()}
+
+    return Col(key="copies", label="三联", width="l", place="none", batch=batch)
+
+
+def _copies(copies: Sequence[PaperCopy], state: str) -> Cell:
+    by_number = {copy.copy_no: copy for copy in copies}
+    settled = {n: n in by_number and by_number[n].state in ("back", "handed") for n in (1, 2, 3)}
+    out = tuple(not settled[n] and by_number.get(n) is not None and by_number[n].state != "printed" for n in (1, 2, 3))
+    missing = "".join("①②③"[n - 1] for n in (1, 2, 3) if not settled[n])
+    if not missing:
+        return Copies(out, "齐")
+    if any(copy.state == "missing" for copy in copies):
+        return Copies(out, f"缺{missing}", "late")
+    if state in ("completed", "signed"):
+        return Copies(out, f"缺{missing}", "wait")
+    return Copies(out, "随单" if any(out) else "已打印")
+
+
+def copies_filter() -> ChoiceFilter:
+    """Slips by where their copies are."""
+
+    def has(model: type[Record], *states: str) -> object:
+        copies = select(PaperCopy.row_id).where(
+            PaperCopy.noun == model.__tablename__, PaperCopy.state.in_(states), PaperCopy.row_id == model.id
+        )
+        return copies.exists()
+
+    def out(sources: Sources, _asking: Asking) -> object:
+        return has(sources.model, "out")
+
+    def missing(sources: Sources, _asking: Asking) -> object:
+        return has(sources.model, "missing")
+
+    def unprinted(sources: Sources, _asking: Asking) -> object:
+        return ~or_(has(sources.model, "printed", "out", "back", "handed", "missing"))  # type: ignore[arg-type]
+
+    return ChoiceFilter(
+        name="copies",
+        label="三联",
+        choices={"out": "有联在外", "missing": "缺联", "unprinted": "未打印"},
+        wheres={"out": out, "missing": missing, "unprinted": unprinted},  # type: ignore[dict-item]
+        extra=True,
+    )
+
+
+__all__ = ["NOTHING", "copies_column", "copies_filter", "due_column", "due_filter", "what_column", "where_column", "who_column"]

@@ -1,0 +1,142 @@
+"""来电来访: every call and visit on file, answered or called back, never at supper, turned into a ticket."""
+
+import pytest
+from sqlalchemy import select
+
+from models import CallRecord, Incident, clock
+from rules.advance import advance, start
+from rules.calls import RECEPTION_STEPS, points, reception_of, steps, ticket_from_call, to_call_back
+from rules.errors import Invalid, NotAllowed, RuleError
+from tests.makers import World, later, world
+
+
+@pytest.fixture
+def yj(session) -> World:
+    return world(session)
+
+
+def call_of(yj, **values) -> CallRecord:
+    facts = {
+        "org_id": yj.yj.id,
+        "kind": "in",
+        "party": "3栋业主徐先生",
+        "unit_id": yj.units["3-2-1203"].id,
+        "content": "问停车费\n 厨房漏水 \n\n请尽快",
+        "callback": "13812342217",
+    }
+    return CallRecord(**{**facts, **values})
+
+
+def take(yj, by=None, **values) -> CallRecord:
+    call = start(yj.session, call_of(yj, **values), by or yj.person("receptionist"))
+    yj.session.commit()
+    return call
+
+
+@pytest.mark.rule("CALL-05")
+def test_every_call_and_visit_is_on_file(yj):
+    call = take(yj, yj.person("lobby_receptionist"))
+    assert (call.number, call.state, call.at) == ("LD-YJ-202611-0001", "open", clock.now())
+    with pytest.raises(NotAllowed):
+        take(yj, yj.person("technician"))
+
+
+@pytest.mark.rule("CALL-02")
+@pytest.mark.parametrize(("gap", "field"), [({"party": " "}, "party"), ({"callback": ""}, "callback")])
+def test_it_says_who_called_and_where_to_call_back(yj, gap, field):
+    with pytest.raises(Invalid) as refused:
+        take(yj, **gap)
+    assert (refused.value.errors.keys(), refused.value.rule) == ({field}, "CALL-02")
+
+
+@pytest.mark.rule("CALL-02")
+def test_what_is_answered_at_once_needs_no_number(yj):
+    call = take(yj, answered_now=True, callback=None)
+    assert (call.state, call.answered_at) == ("answered", clock.now())
+
+
+@pytest.mark.rule("CALL-03")
+def test_requests_are_noted_point_by_point(yj):
+    assert points(take(yj)) == ["问停车费", "厨房漏水", "请尽快"]
+    with pytest.raises(Invalid, match="逐条"):
+        take(yj, content=" \n ")
+
+
+@pytest.mark.rule("CALL-04")
+def test_a_visitor_is_received_step_by_step(yj):
+    with pytest.raises(Invalid, match="问明来意、确认身份"):
+        take(yj, kind="visit")
+    yj.session.rollback()
+    visit = take(yj, kind="visit", reception=reception_of(["确认身份", "问明来意", "引座"]))
+    assert visit.reception == "问明来意、确认身份、引座"
+    assert steps(visit) == [(step, step in ("问明来意", "确认身份", "引座")) for step in RECEPTION_STEPS]
+
+
+@pytest.mark.rule("CALL-01")
+@pytest.mark.parametrize(("rings", "late"), [(None, 0), (3, 0), (4, 1)])
+def test_a_phone_that_rang_too_long_is_put_down(yj, rings, late):
+    take(yj, rings=rings)
+    kept = yj.session.scalars(select(Incident)).all()
+    assert [i.rule for i in kept] == ["CALL-01"] * late
+
+
+@pytest.mark.rule("CALL-07")
+@pytest.mark.parametrize("hour", ["07:30", "12:00", "17:30", "18:59", "21:00"])
+def test_nobody_is_rung_up_at_meals_or_at_night_unless_it_is_urgent(yj, at, hour):
+    at(f"2026-11-21 {hour}")
+    with pytest.raises(RuleError, match="不给业户打电话") as refused:
+        take(yj, kind="out")
+    assert refused.value.rule == "CALL-07"
+    yj.session.rollback()
+    assert take(yj, kind="out", urgent=True).state == "open"
+    assert take(yj, kind="in").state == "open"
+
+
+@pytest.mark.rule("CALL-07")
+@pytest.mark.parametrize("hour", ["10:00", "14:00", "17:29", "19:00", "20:59"])
+def test_at_other_hours_the_phone_may_ring(yj, at, hour):
+    at(f"2026-11-21 {hour}")
+    assert take(yj, kind="out").state == "open"
+
+
+@pytest.mark.rule("CALL-07")
+def test_calls_to_make_wait_for_the_end_of_the_quiet_hours(yj, at):
+    calm, urgent = take(yj), take(yj, urgent=True)
+    desk = yj.person("desk_clerk")
+    assert to_call_back(yj.session, desk, yj.yj.id) == [calm, urgent]
+    at("2026-11-21 12:30")
+    assert to_call_back(yj.session, desk, yj.yj.id) == [urgent]
+    with pytest.raises(RuleError, match="不给业户打电话"):
+        advance(yj.session, calm, "answer", desk, answer="已告知")
+
+
+@pytest.mark.rule("CALL-02")
+def test_an_answer_is_written_down(yj, at):
+    call, desk = take(yj), yj.person("desk_clerk")
+    with pytest.raises(RuleError, match="答复内容"):
+        advance(yj.session, call, "answer", desk)
+    at.forward(minutes=10)
+    advance(yj.session, call, "answer", desk, answer="月租 400 元")
+    assert (call.state, call.answered_at) == ("answered", clock.now())
+
+
+@pytest.mark.rule("CALL-02", "FIRST-01")
+def test_a_call_becomes_a_ticket_with_what_was_noted(yj, at):
+    clerk = yj.person("desk_clerk")
+    call = take(yj, clerk)
+    at.forward(minutes=2)
+    ticket = ticket_from_call(yj.session, call, clerk, kind="repair", read_back=True)
+    yj.session.commit()
+    assert (ticket.channel, ticket.received_at, ticket.content) == ("call", call.at, call.content)
+    assert (ticket.first_contact_id, ticket.reporter_phone) == (call.made_by_id, "13812342217")
+    assert (call.state, call.ticket_id) == ("ticketed", ticket.id)
+
+
+def test_a_call_put_down_long_after_needs_its_reason(yj):
+    with pytest.raises(RuleError, match="后补"):
+        take(yj, at=later(minutes=-40))
+
+
+def test_the_unit_is_the_projects_own(yj):
+    with pytest.raises(Invalid, match="不在本项目"):
+        take(yj, unit_id=yj.units["WJ 3-2-1203"].id)
