@@ -1,7 +1,7 @@
-"""What all our views share: one permission to enter, rows found in scope, form tokens that make one paper of two clicks.
+"""What our views share: one permission to enter, rows found in scope, tokens that make one paper of two clicks.
 
-Of Flask-Admin we keep blueprints, addresses, menu and the permission hook, on its plain `BaseView`: its model view would
-bring create, update, delete, inline and export routes of its own that pass our write path, scope and masks by.
+Of Flask-Admin we keep blueprints, addresses, menu and the permission hook, on its plain `BaseView`: its model view
+would bring create, update, delete, inline and export routes of its own that pass our write path, scope and masks by.
 """
 
 import hashlib

@@ -54,7 +54,9 @@ class Outcome:
 
 def actions(view: "RegisterView") -> tuple[Action, ...]:
     """The buttons of the bulk bar: prints of papers, then the declared moves this person may make."""
-    made = [Action(f"打印{FORMS[c].title}", f"/{view.noun}/bulk/print-{c}", "post", icon="printer") for c in view.prints]
+    made = [
+        Action(f"打印{FORMS[c].title}", f"/{view.noun}/bulk/print-{c}", "post", icon="printer") for c in view.prints
+    ]
     for verb in view.bulk_verbs:
         if view.may(verb):
             made.append(_action(view, _move(view, verb)))
@@ -74,7 +76,12 @@ def _action(view: "RegisterView", move: Move) -> Action:
         fields = tuple(drawn(one, look) for one in made() if one.kind not in SINGLE)
     look_ = "danger" if move.danger else ""
     return Action(
-        move.label, f"/{view.noun}/bulk/{move.verb}", "post", f"bulk-{move.verb}", look=look_, fields=fields  # type: ignore[arg-type]
+        move.label,
+        f"/{view.noun}/bulk/{move.verb}",
+        "post",
+        f"bulk-{move.verb}",
+        look=look_,
+        fields=fields,  # type: ignore[arg-type]
     )
 
 
@@ -156,4 +163,3 @@ def _ask(view: "RegisterView", move: Move, form: HouseForm) -> ResponseReturnVal
         cancel_url=f"/{view.noun}/",
     )
     return draw("form.html", page, 422 if any(one.errors for one in form) else 200)
-

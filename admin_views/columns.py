@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
-from sqlalchemy import Boolean, ColumnElement, Date, Integer, Select
+from sqlalchemy import ColumnElement, Integer, Select
 from sqlalchemy.orm import Session
 
 from admin_views.page import (
@@ -21,8 +21,8 @@ from admin_views.page import (
     Tags,
     Text,
 )
-from admin_views.sources import Sources, end_of, label_of, target_of
-from models import Document, Encrypted, Record, Scaled, Stateful, UTCDateTime
+from admin_views.sources import Sources, end_of, label_of, model_of, target_of
+from models import Document, Encrypted, Record, Scaled, Stateful, clock
 from models.masks import masked
 from rules.person import Person
 from rules.show import show, shown_value
@@ -112,7 +112,10 @@ class Col:
 
 def columns_for(model: type[Record], wanted: Sequence[str | Col]) -> dict[str, Col]:
     """The declared columns by key; `-name` is in the chooser but not shown at first."""
-    made = [completed(model, one if isinstance(one, Col) else Col(key=one.lstrip("-"), shown=one[0] != "-")) for one in wanted]
+    made = [
+        completed(model, one if isinstance(one, Col) else Col(key=one.lstrip("-"), shown=one[0] != "-"))
+        for one in wanted
+    ]
     return {one.key: one for one in made}
 
 
@@ -148,18 +151,13 @@ def _looks(owner: type[Record], name: str) -> tuple[Width, Place, bool]:
         return "m", "right", False
     if name == "number" and issubclass(owner, Document):
         return "xl", "corner", False
-    if owner.info(name).get("choices"):
-        return "l", "", False
-    if isinstance(kind, UTCDateTime):
-        return "xl", "", False
-    if isinstance(kind, Date | Boolean):
-        return "l", "", False
-    if isinstance(kind, Scaled):
-        return "l", "", True
-    if isinstance(kind, Integer) and not target_of(owner, name):
-        return "m", "", True
+    if choices := owner.info(name).get("choices"):
+        return ("m" if max(map(len, choices.values())) <= 4 else "l"), "", False
+    if noun := target_of(owner, name):
+        return ("xl" if issubclass(model_of(noun), Document) else "m" if noun == "staff" else "l"), "", False
+    is_number = isinstance(kind, Scaled | Integer)
     longest = getattr(kind, "length", None) or 0
-    return ("" if longest > 64 else "l"), "", False
+    return ("" if longest > 64 else "m" if isinstance(kind, Integer) else "l"), "", is_number
 
 
 def draw_column(look: Look, col: Col, lines: Sequence[Line], *, first: bool = False) -> list[Cell]:
@@ -195,10 +193,17 @@ def plain_cell(model: type[Record], col: Col) -> Draw:
         return lambda look, line: Text(line.said(col.key), strong=col.strong) if line.said(col.key) else NOTHING
 
     def draw(look: Look, line: Line) -> Cell:
-        text = show(owner, name, line[col.key], look.person)
+        value = line[col.key]
+        text = brief(value) if isinstance(value, datetime) else show(owner, name, value, look.person)
         return Text(text, strong=col.strong) if text else NOTHING
 
     return draw
+
+
+def brief(moment: datetime) -> str:
+    """A moment in a narrow column: 11-21 10:00 of this year, the day alone of others."""
+    wall = clock.local(moment)
+    return f"{wall:%m-%d %H:%M}" if wall.year == clock.today().year else f"{wall:%Y-%m-%d}"
 
 
 def exported(model: type[Record], col: Col) -> Callable[[Line], Plain] | None:

@@ -1,4 +1,4 @@
-"""A second person signs at this terminal: number and own secret are checked once, a short-lived pass goes into the form."""
+"""A second person signs at this terminal: their own secret is checked once, a short-lived pass goes into the form."""
 
 from flask import Blueprint, Flask, current_app, jsonify, request
 from flask.typing import ResponseReturnValue

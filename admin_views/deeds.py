@@ -1,4 +1,4 @@
-"""Deeds: what a person does to one row by pressing a button; a lifecycle's moves are deeds, and registers have others."""
+"""Deeds: what a person does to one row by pressing a button; the moves of a lifecycle are deeds, there are others."""
 
 import base64
 import binascii
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import abort, flash, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy import inspect
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import CombinedMultiDict
@@ -21,7 +22,7 @@ from admin_views.page import Action, Crumb, Field, FormPage, Notice, Section
 from admin_views.request import acting, reading, write
 from admin_views.shell import draw
 from forms.actions import Ask, asked
-from forms.build import HouseForm
+from forms.build import HouseForm, Lines
 from forms.fields import Cosign, Handwriting, Upload
 from models import Record, Stateful
 from models.lifecycle import Move
@@ -34,6 +35,7 @@ from rules.scope import find
 if TYPE_CHECKING:
     from admin_views.registers import RegisterView
 
+SAID = "shoujie.said"
 Details = dict[str, Any]
 Run = Callable[[Session, Any, Any, Details], Record | None]
 
@@ -58,7 +60,13 @@ class Deed:
     rule: str = ""
     icon: str = ""
     primary: bool = False
+    quiet: bool = False  # never the loud button
     said: Callable[[Any], str] | None = None
+
+    @property
+    def lines(self) -> Lines | None:
+        """The table of its form, where it has one."""
+        return self.ask.lines if self.ask else None
 
     @property
     def permission(self) -> str:
@@ -87,7 +95,7 @@ def action(view: "RegisterView", deed: Deed, row: Any, look: Looker, *, on_page:
     version = getattr(row, "version", None)
     posted = f"{url}?version={version}" if version else url
     asks = deed.ask is not None or bool(deed.confirm)
-    if asks and (not on_page or (deed.ask is not None and deed.ask.lines)):
+    if asks and (not on_page or deed.lines):
         return Action(deed.label, url, name=deed.verb, icon=deed.icon)
     fields: tuple[Field, ...] = ()
     if deed.ask is not None:
@@ -111,12 +119,15 @@ def buttons(view: "RegisterView", deeds: Sequence[Deed], row: Any, look: Looker)
     refused = [d for d in deeds if d not in allowed]
     made = [action(view, deed, row, look, on_page=True) for deed in allowed]
     first = next((n for n, d in enumerate(allowed) if d.primary), None)
-    first = first if first is not None else next((n for n, d in enumerate(allowed) if not d.danger), None)
+    first = (
+        first if first is not None else next((n for n, d in enumerate(allowed) if not d.danger and not d.quiet), None)
+    )
     if first is not None:
         primary = made.pop(first)
         made.insert(0, replace(primary, look="primary"))
     why = [
-        Action(d.label, reason=f"须由{who_may(f'{view.noun}.{d.permission}')}办理", rule=d.rule, name=d.verb) for d in refused
+        Action(d.label, reason=f"须由{who_may(f'{view.noun}.{d.permission}')}办理", rule=d.rule, name=d.verb)
+        for d in refused
     ]
     return made, why
 
@@ -144,36 +155,34 @@ def answer(view: "RegisterView", row_id: int, verb: str) -> ResponseReturnValue:
 
 def _do(view: "RegisterView", deed: Deed, row: Record) -> ResponseReturnValue:
     look, row_id = Looker(reading(), acting()), row.id
-    form = deed.ask.posted(CombinedMultiDict([request.files, request.form]), row) if deed.ask else None  # type: ignore[list-item]
-    lines = deed.ask.lines.read(request.form) if deed.ask and deed.ask.lines else []
+    sent = CombinedMultiDict([request.files, request.form])  # type: ignore[list-item]
+    form = deed.ask.posted(sent, row) if deed.ask else None
+    lines = deed.lines.read(request.form) if deed.lines else []
     if request.form.get("then", "").startswith("add-"):
         return _draw(view, deed, row, form, lines)
-    good = all([form is None or form.finish(look.find), *(one.finish(look.find) for one in lines)])
-    if not good:
+    if not all([form is None or form.finish(look.find), *(one.finish(look.find) for one in lines)]):
         return _draw(view, deed, row, form, lines, status=422)
-    key = token_key(request.form.get("token", ""), view.noun, row_id, deed.verb)
-    version = request.values.get("version", "")
     try:
-        sent = _gathered(form)
-        details = {**(form.values if form else {}), **sent.details}
-        if deed.ask and deed.ask.lines:
-            details[deed.ask.lines.name] = [one.values for one in lines]
-        details |= deed.before(details)
-        reason = str(details.get("reason") or "")[:255] or None
-        url = write(lambda s: _written(s, view, deed, row_id, version, key, details, sent), reason=reason)
+        url = _perform(view, deed, row_id, form, lines)
     except Stale as stale:
         return _draw(view, deed, found(view.record, row_id), form, lines, error=str(stale), status=409, fresh=True)
-    except (NotAllowed, WrongState):
-        raise
-    except RuleError as no:
-        return _blamed(view, deed, row_id, form, lines, no)
-    except IntegrityError as error:
-        wrong = clash(error, view.record)
-        if not wrong:
-            raise
-        return _blamed(view, deed, row_id, form, lines, Invalid(wrong))
+    except (RuleError, IntegrityError) as no:
+        return _refused(view, deed, row_id, form, lines, no)
     say_done()
     return see_other(url)
+
+
+def _perform(view: "RegisterView", deed: Deed, row_id: int, form: HouseForm | None, lines: Sequence[HouseForm]) -> str:
+    """Slow work first, then the one short transaction; returns where to go."""
+    key = token_key(request.form.get("token", ""), view.noun, row_id, deed.verb)
+    version = request.values.get("version", "")
+    sent = _gathered(form)
+    details = {**(form.values if form else {}), **sent.details}
+    if deed.lines:
+        details[deed.lines.name] = [one.values for one in lines]
+    details |= deed.before(details)
+    reason = str(details.get("reason") or "")[:255] or None
+    return write(lambda s: _written(s, view, deed, row_id, version, key, details, sent), reason=reason)
 
 
 def _written(
@@ -189,6 +198,7 @@ def _written(
     """Inside the transaction; may run again from scratch, so it changes nothing but the session."""
     by, home = acting(), f"/{view.noun}/{row_id}"
     if done_before(session, key) is not None:
+        request.environ[SAID] = f"“{deed.label}”刚才已经办过，没有再办一次"
         return home
     row: Any = find(session, by, view.record, row_id) or abort(404)
     if version and version != str(getattr(row, "version", version)):
@@ -203,13 +213,15 @@ def _written(
     session.flush()
     mark_done(session, key, row)
     flash_later(deed, next_row if next_row is not None else row)
-    return page_of(next_row) if next_row is not None else home
+    if next_row is not None:
+        return page_of(next_row)
+    return f"/{view.noun}/" if inspect(row).deleted else home
 
 
 def flash_later(deed: Deed, row: Any) -> None:
     """What was done, told on the next page (the last of several tries speaks)."""
     words = deed.said(row) if deed.said else f"{row} 已{deed.label}"
-    request.environ["shoujie.said"] = words
+    request.environ[SAID] = words
 
 
 def _gathered(form: HouseForm | None) -> Sent:
@@ -235,19 +247,24 @@ def _drawing(one: Handwriting) -> Checked:
         raise RuleError("签名没有收到，请重签", field=one.short_name) from wrong
 
 
-def _blamed(
+def _refused(
     view: "RegisterView",
     deed: Deed,
     row_id: int,
     form: HouseForm | None,
     lines: Sequence[HouseForm],
-    no: RuleError,
+    no: RuleError | IntegrityError,
 ) -> ResponseReturnValue:
-    if form is None:
+    """The form again with the sentence at its field; what no form can mend rises."""
+    if isinstance(no, IntegrityError):
+        clashing = clash(no, view.record)
+        if not clashing:
+            raise no
+        no = Invalid(clashing)
+    if form is None or isinstance(no, NotAllowed | WrongState):
         raise no
     wrong = no.errors if isinstance(no, Invalid) else {no.field or "": str(no)}
-    lines_name = deed.ask.lines.name if deed.ask and deed.ask.lines else ""
-    line_error = wrong.pop(lines_name, "") if lines_name else ""
+    line_error = wrong.pop(deed.lines.name, "") if deed.lines else ""
     rest = [sentence for name, sentence in wrong.items() if not form.blame(name, sentence)]
     error = "；".join(rest) + (f"（{no.rule}）" if rest and no.rule else "")
     row = found(view.record, row_id)
@@ -282,9 +299,13 @@ def _draw(
         sections=(Section("", tuple(drawn(one, look, row) for one in form)),) if form is not None else (),
         token=new_token() if fresh else posted.get("token") or new_token(),
         version=version if fresh else request.values.get("version") or version,
-        crumbs=crumbs(view.menu_group, Crumb(view.name, f"/{view.noun}/"), Crumb(str(row), page_of(row)), Crumb(deed.label)),
+        crumbs=crumbs(
+            view.menu_group, Crumb(view.name, f"/{view.noun}/"), Crumb(str(row), page_of(row)), Crumb(deed.label)
+        ),
         note=view.headline(row),
-        notices=(Notice(deed.confirm or ask.note if ask else deed.confirm, "wait"),) if deed.confirm or (ask and ask.note) else (),
+        notices=(Notice(deed.confirm or ask.note if ask else deed.confirm, "wait"),)
+        if deed.confirm or (ask and ask.note)
+        else (),
         error=error,
         lines=editors,
         save_label=deed.label,
@@ -298,5 +319,5 @@ def _draw(
 
 def say_done() -> None:
     """After the transaction: the sentence of the deed as a toast."""
-    if words := request.environ.pop("shoujie.said", ""):
+    if words := request.environ.pop(SAID, ""):
         flash(words, "done")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from admin_views.attachments import attach_action, views_of
 from admin_views.base import crumbs, new_token
+from admin_views.columns import brief
 from admin_views.lookups import Looker, page_of
 from admin_views.page import (
     NOTHING,
@@ -16,27 +18,46 @@ from admin_views.page import (
     Badge,
     Cell,
     ClockView,
+    Column,
     CopyView,
     Crumb,
     DocumentPage,
     Due,
     Fact,
     FactCard,
+    LinesTable,
+    Link,
     LinkCell,
     Masked,
     PrintView,
     Related,
+    Row,
     SignatureView,
     Step,
     Text,
+    TrailEntryView,
 )
 from admin_views.sources import label_of, model_of, target_of
 from admin_views.trail import history
-from models import Attachment, Document, PaperCopy, Record, Staff, Stateful, TrailEntry, WorkOrder, clock
+from models import (
+    Attachment,
+    Document,
+    PaperCopy,
+    PrintContent,
+    Record,
+    RecordNote,
+    Staff,
+    Stateful,
+    TrailEntry,
+    WorkOrder,
+    clock,
+)
 from models.masks import masked
 from printouts import FORMS
 from rules.copies import living_copies
 from rules.due import clocks_of
+from rules.next_steps import next_steps
+from rules.notes import notes_of
 from rules.permissions import allows
 from rules.prints import prints_of
 from rules.scope import find, readable
@@ -47,6 +68,7 @@ if TYPE_CHECKING:
     from admin_views.registers import RegisterView
 
 MOST_RELATED = 8
+MOST_TRAIL = 16
 LONG = 255
 
 
@@ -55,22 +77,24 @@ def record_page(view: "RegisterView", row: Any, look: Looker) -> DocumentPage:
     actions, more = view.page_actions(row)
     return DocumentPage(
         title=view.headline(row),
-        number=getattr(row, "number", None) or str(row),
+        number=getattr(row, "number", None) or f"{row.__label__} {row.id}",
         badge=badge_of(row),
         token=new_token(),
-        crumbs=crumbs(view.menu_group, Crumb(view.name, f"/{view.noun}/"), Crumb(str(getattr(row, "number", None) or row))),
+        crumbs=crumbs(
+            view.menu_group, Crumb(view.name, f"/{view.noun}/"), Crumb(str(getattr(row, "number", None) or row))
+        ),
         actions=actions,
         more=more,
         steps=steps(look.session, row) if isinstance(row, Stateful) else (),
         clocks=clock_views(look.session, row) if isinstance(row, Stateful) else (),
-        cards=tuple(cards(view, row, look)),
+        cards=(*cards(view, row, look), *view.more_cards(row, look), *next_steps_table(row, look)),
         copies=copy_views(look, row) if isinstance(row, WorkOrder) else (),
         signatures=signature_views(look, row) if isinstance(row, Document) else (),
         attachments=views_of(row),
         attach=attach_action(row) if isinstance(row, Document) else None,
         related=(*up(row, look), *down(row, look), *view.related(look.session, row)),
         prints=print_views(look, row),
-        trail=history(look.session, look.person, row.__tablename__, row.id),
+        trail=lately(look, row),
         trail_url=f"/trail?noun={row.__tablename__}&row={row.id}" if allows(look.person, "trail_entry.read") else "",
         barcode=getattr(row, "number", None) or "",
         **view.page_extras(row),
@@ -78,12 +102,13 @@ def record_page(view: "RegisterView", row: Any, look: Looker) -> DocumentPage:
 
 
 def badge_of(row: Record) -> Badge:
-    """The state; of rows without states whether they are in use."""
+    """The state; of rows without states whether they are in use, or of which kind they are."""
     if isinstance(row, Stateful):
         return Badge(row.state_label, row.lifecycle.tone(row.state))
     if hasattr(row, "active"):
         return Badge("启用" if row.active else "停用", "done" if row.active else "void")
-    return Badge(row.__label__)
+    kinds = row.info("kind")["choices"] if "kind" in row.__mapper__.column_attrs else None
+    return Badge(str(kinds.get(row.kind, "")) if kinds else row.__label__)
 
 
 # ---- facts -----------------------------------------------------------------------------------------------------
@@ -130,6 +155,26 @@ def key_cell(noun: str, row_id: int, look: Looker) -> Cell:
         return Text(label)
     url = f"/household/{row_id}" if noun == "unit" else f"/{noun}/{row_id}"
     return LinkCell(label, url)
+
+
+def next_steps_table(row: Record, look: Looker) -> tuple[LinesTable, ...]:
+    """What can be done with the paper now, by whom, on which ground (SYS-06); none where nothing is left to do."""
+    found = next_steps(row, look.person) if isinstance(row, Stateful) else []
+    columns = (Column("step", "可以办的下一步", "xl"), Column("who", "由谁办理"), Column("rule", "依据", "xl"))
+    rows = tuple(
+        Row(
+            step.verb,
+            "",
+            step.label,
+            (
+                Text(step.label, f"→ {step.leads_to}", strong=step.mine),
+                Text(step.who),
+                LinkCell(step.rule, f"/handbook#{step.rule}", step.article) if step.rule else NOTHING,
+            ),
+        )
+        for step in found
+    )
+    return (LinesTable("下一步", columns, rows, link=Link("制度手册", "/handbook")),) if rows else ()
 
 
 # ---- the life of a paper -----------------------------------------------------------------------------------------
@@ -198,7 +243,8 @@ def _copy(look: Looker, copy: PaperCopy) -> CopyView:
             name=f"copy-{copy.id}-{step.verb}",
         )
         for step in copy.lifecycle.open_moves(copy.state)
-        if allows(look.person, f"paper_copy.{step.verb}", copy)
+        if step.verb != ("bring_back" if copy.copy_no == 1 else "hand_over")
+        and allows(look.person, f"paper_copy.{step.verb}", copy)
     )
     return CopyView(
         copy.copy_no,
@@ -232,14 +278,41 @@ def print_views(look: Looker, row: Record) -> tuple[PrintView, ...]:
     """When it was printed, and the way to see what it said then."""
     if not allows(look.person, "print_run.read", row):
         return ()
-    made = []
-    for run in prints_of(look.session, row.__tablename__, row.id):
+    made, runs = [], prints_of(look.session, row.__tablename__, row.id)
+    kept = set(look.session.scalars(select(PrintContent.run_id).where(PrintContent.run_id.in_([r.id for r in runs]))))
+    for run in runs:
         by = look.session.get(Staff, run.by_id)
         form = FORMS.get(run.form)
         label = f"{form.title if form else run.form} · 第 {run.nth} 次"
-        url = f"/prints/{run.id}/then.pdf" if run.content is not None else ""
+        url = f"/prints/{run.id}/then.pdf" if run.id in kept else ""
         made.append(PrintView(label, f"{clock.shown(run.at)} {by.name if by else ''}", url))
     return tuple(made)
+
+
+def notes_table(row: Document, look: Looker) -> tuple[LinesTable, ...]:
+    """The dated remarks on a paper, newest first; none, no table."""
+    notes = notes_of(look.session, row)[::-1]
+    columns = (
+        Column("at", "时间", "l"),
+        Column("kind", "类别", "m"),
+        Column("means", "方式", "s"),
+        Column("body", "内容"),
+        Column("by", "记录人", "m"),
+    )
+    rows = []
+    for note in notes:
+        by = look.session.get(Staff, note.by_id)
+        words = (show(RecordNote, name, getattr(note, name), look.person) for name in ("kind", "means"))
+        body = f"{note.to_whom}：{note.body}" if note.to_whom else note.body
+        cells = (Text(brief(note.at)), *map(Text, words), Text(body), Text(by.name if by else ""))
+        rows.append(Row(str(note.id), "", "", cells))
+    return (LinesTable("跟进与沟通", columns, tuple(rows)),) if rows else ()
+
+
+def lately(look: Looker, row: Record) -> tuple[TrailEntryView, ...]:
+    """What happened to the row last; what it said at its birth stands on the page already."""
+    entries = history(look.session, look.person, row.__tablename__, row.id, MOST_TRAIL)
+    return tuple(replace(one, changes=()) if one.text.startswith("新增") else one for one in entries)
 
 
 # ---- 上查, 下查 --------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""DocumentView: a register of papers (单据) or things with states: its moves are deeds, the next one is its first button."""
+"""DocumentView: a register of papers (单据) or of things with states; its moves are deeds, the next one comes first."""
 
 from typing import Any, ClassVar
 
@@ -21,12 +21,14 @@ class DocumentView(RegisterView):
     """A register whose rows live through states."""
 
     record: ClassVar[type[Stateful]]
-    default_sort: ClassVar[str] = "-id"
+    first_verbs: ClassVar[str] = ""
+    """The verbs in the order in which they are likely next, where the lifecycle's own order does not say it."""
 
     def moves(self, row: Any) -> list[Move]:
-        """The moves open in the row's state, the next one first: a view may say better which one that is."""
+        """The moves open in the row's state, the next one first, the dangerous ones last."""
+        order = {verb: n for n, verb in enumerate(self.first_verbs.split())}
         found: list[Move] = self.record.lifecycle.open_moves(row.state)
-        return sorted(found, key=lambda step: step.danger)
+        return sorted(found, key=lambda step: (step.danger, order.get(step.verb, len(order))))
 
     def deeds_of(self, row: Any) -> list[Deed]:
         """Moves, then the register's other deeds."""
@@ -45,12 +47,12 @@ class DocumentView(RegisterView):
         """A few buttons with the next move last and loudest; the rest and what is not allowed under 更多."""
         made, why = buttons(self, self.deeds_of(row), row, Looker(reading(), acting()))
         extra = [*self.print_actions(row)]
-        if self.sections and not row.is_frozen and self.may("write", row):
+        if self.is_edited and not row.is_frozen and self.may("write", row):
             extra.append(Action("修改", f"{page_of(row)}/edit", icon="pen"))
         loud = [a for a in made if a.look == "primary"]
         rest = [a for a in made if a.look != "primary"]
         shown = [*rest[: MOST_BUTTONS - 1], *extra[:1], *loud]
-        return tuple(shown), tuple([*rest[MOST_BUTTONS - 1 :], *extra[1:], *why])
+        return tuple(shown), (*rest[MOST_BUTTONS - 1 :], *extra[1:], *why)
 
     def print_actions(self, row: Any) -> list[Action]:
         """The papers this row prints on."""
@@ -67,9 +69,9 @@ class DocumentView(RegisterView):
         steps = [s for s in self.moves(line) if allows(person, f"{self.noun}.{s.verb}", line)]
         made = [self._step(line, step) for step in steps]
         page = Action("详情", page_url(self.noun, line.id))
-        more = [page, *made[1:]] if made else []
-        more += [Action(a.label, a.url, a.method) for a in self.print_actions(line)]
-        return (tuple(made[:1]) or (page,)), tuple(more)
+        papers = [Action("打印", a.url, a.method) for a in self.print_actions(line)]
+        first = (made[0] if made else page, *papers[:1])
+        return first, tuple([page, *made[1:], *papers[1:]] if made else papers[1:])
 
     def _step(self, line: Line, step: Move) -> Action:
         url = f"{page_url(self.noun, line.id)}/{step.verb}"

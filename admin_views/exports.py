@@ -48,7 +48,11 @@ def kinds(model: type[Record]) -> tuple[Export, ...]:
         for code, ledger in sorted(LEDGERS.items())
         if ledger.model is model and code in FORMS and "ledger" in FORMS[code].kinds
     ]
-    days = [Export(f"{FORMS[code].title}（PDF）", f"day:{code}") for code, day in sorted(DAY_SHEETS.items()) if day.model is model]
+    days = [
+        Export(f"{FORMS[code].title}（PDF）", f"day:{code}")
+        for code, day in sorted(DAY_SHEETS.items())
+        if day.model is model
+    ]
     return (Export("Excel 工作簿", "xlsx"), Export("CSV", "csv"), *papers, *days)
 
 
@@ -137,7 +141,9 @@ def fetch(view: "RegisterView", token: str) -> ResponseReturnValue:
     by = f"导出人 {person.name}　导出时间 {clock.shown(run.at)}　批次 {run.id}"
     made = _csv if run.format == "csv" else _xlsx
     answer = made(view, run.query, columns, by)
-    answer.headers["Content-Disposition"] = f"attachment; filename=\"{view.noun}.{run.format}\"; filename*=UTF-8''{quote(name)}.{run.format}"
+    answer.headers["Content-Disposition"] = (
+        f"attachment; filename=\"{view.noun}.{run.format}\"; filename*=UTF-8''{quote(name)}.{run.format}"
+    )
     answer.headers["Cache-Control"] = "private, no-store"
     answer.content_type = TYPES[run.format]
     return answer

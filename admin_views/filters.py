@@ -215,7 +215,9 @@ class TextFilter(Filter):
         text = asking.text(self.name)
         if not text:
             return None
-        return Asked(text, lambda sources: contains(asking.dialect, sources.said(self.name), text), ((self.name, text),))
+        return Asked(
+            text, lambda sources: contains(asking.dialect, sources.said(self.name), text), ((self.name, text),)
+        )
 
     def field(self, asking: Asking) -> QueryField:
         """One box."""
@@ -280,23 +282,24 @@ def filter_for(model: type[Record], path: str, **kw: Any) -> Filter:
     kw = {"name": path, "label": label_of(model, path), **kw}
     if info.get("secret") == "phone":
         return TailFilter(**{**kw, "label": f"{kw['label']}尾号"})
-    if info.get("secret") or isinstance(column.type, Encrypted):
-        raise ValueError(f"{path} is a secret: no list is filtered by it")
-    if name == "state" and issubclass(owner, Stateful):
-        return ChoiceFilter(choices=owner.lifecycle.states, **kw)
-    if info.get("choices"):
-        return ChoiceFilter(choices=info["choices"], **kw)
+    if info.get("secret") or isinstance(column.type, Encrypted | Scaled):
+        raise ValueError(f"{path}: secrets and amounts are not asked for")
+    choices = owner.lifecycle.states if name == "state" and issubclass(owner, Stateful) else info.get("choices")
+    if choices:
+        return ChoiceFilter(choices=choices, **kw)
     if target_of(owner, name):
         return PickFilter(picker=target_of(owner, name), **kw)
-    for kind, made in (
-        (UTCDateTime, DatesFilter),
-        (Boolean, YesNoFilter),
-        (Integer, NumberFilter),
-    ):
-        if isinstance(column.type, kind):
-            return made(**kw)
-    if isinstance(column.type, Date):
-        return DatesFilter(moments=False, **kw)
-    if isinstance(column.type, Scaled):
-        raise ValueError(f"{path}: amounts are not asked for one by one")
-    return TextFilter(**kw)
+    made = next((made for kind, made in BY_TYPE if isinstance(column.type, kind)), TextFilter)
+    return made(**kw)
+
+
+def _days(**kw: Any) -> DatesFilter:
+    return DatesFilter(moments=False, **kw)
+
+
+BY_TYPE: tuple[tuple[type[Any], Callable[..., Filter]], ...] = (
+    (UTCDateTime, DatesFilter),
+    (Boolean, YesNoFilter),
+    (Integer, NumberFilter),
+    (Date, _days),
+)

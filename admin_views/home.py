@@ -10,6 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin_views.base import new_token
+from admin_views.duties import home_counts
+from admin_views.meetings import home_figures
 from admin_views.page import (
     Action,
     AlertsPage,
@@ -72,17 +74,22 @@ def home() -> ResponseReturnValue:
     lines = alerts.todo(session, person, org_id=person.project_id)
     late = sum(it.tone == "late" for it in lines)
     today = clock.local(clock.now())
+    figure_counts, figure_charts = home_figures(session, person)
     page = HomePage(
         title=f"{_greeting()}，{person.name}",
         note=f"{today:%Y 年 %m 月 %d 日} · " + "、".join(dict.fromkeys(POSTS[h.post].label for h in person.holdings)),
         token=new_token(),
         actions=_actions(person),
         notices=_notices(person),
-        counts=tuple(map(_count, alerts.tallies(session, person, org_id=person.project_id))),
+        counts=(
+            *map(_count, alerts.tallies(session, person, org_id=person.project_id)),
+            *home_counts(session, person),
+            *figure_counts,
+        ),
         todo=_groups(lines, ON_HOME),
         todo_note=f"{len(lines)} 件，{late} 件已超时" if lines else "",
         todo_link=Link(f"全部 {len(lines)} 件", url_for("home.alerts_page")) if len(lines) > ON_HOME else None,
-        charts=_charts(session, person),
+        charts=(*_charts(session, person), *figure_charts),
         side=_side(session, person),
     )
     return draw("home.html", page)
@@ -126,7 +133,7 @@ def _groups(lines: list[Todo], most: int) -> tuple[TodoGroup, ...]:
 
 
 def _item(it: Todo) -> TodoItem:
-    url = f"/{it.noun}/{it.row_id}" if it.noun != "obligation" else ""
+    url = f"/{it.noun}/{it.row_id}"
     due = Due(
         it.word,
         it.tone,

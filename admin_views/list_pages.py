@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from admin_views.columns import Col, Line, Look, draw_column
 from admin_views.page import Chip, Column, PageLink, Pager, QueryField, Row, Tab
-from admin_views.query import SIZES, ListQuery, Listing
+from admin_views.query import SIZES, Listing, ListQuery
 from models import Document
 
 AROUND = 2
@@ -95,6 +95,8 @@ def chips_of(query: ListQuery, at: ListAddress) -> tuple[Chip, ...]:
     for one, asked in query.asked:
         rest = [pair for pair in query.params if pair not in asked.params]
         chips.append(Chip(one.label, asked.said, at.with_(rest)))
+    if query.ticked:
+        chips.append(Chip("勾选", f"{len(query.ticked)} 条", at.with_([p for p in query.params if p[0] != "ids"])))
     if query.words:
         chips.append(Chip("关键词", query.words, at.with_([p for p in query.params if p[0] != "q"])))
     return tuple(chips)
@@ -133,4 +135,3 @@ def tabs_of(query: ListQuery, url: str, presets: Sequence[Preset], saved: Sequen
         )
     tabs += [tab for _query, tab in saved]
     return tuple(tabs)
-

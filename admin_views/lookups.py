@@ -162,7 +162,9 @@ LOOKUPS: dict[str, Lookup] = {
 }
 
 
-def hits(session: Session, person: Person, noun: str, text: str, within: int | None = None, most: int = MOST) -> list[Any]:
+def hits(
+    session: Session, person: Person, noun: str, text: str, within: int | None = None, most: int = MOST
+) -> list[Any]:
     """The records of a noun that the text finds, in what the person may read of the project in front of them."""
     known, model = LOOKUPS[noun], model_of(noun)
     conditions = [scope_of(session, person, model), *(limit(model) for limit in known.limits)]

@@ -155,4 +155,13 @@ def copies_filter() -> ChoiceFilter:
     )
 
 
-__all__ = ["NOTHING", "copies_column", "copies_filter", "due_column", "due_filter", "what_column", "where_column", "who_column"]
+__all__ = [
+    "NOTHING",
+    "copies_column",
+    "copies_filter",
+    "due_column",
+    "due_filter",
+    "what_column",
+    "where_column",
+    "who_column",
+]

@@ -265,4 +265,3 @@ def _clamped(text: str, low: int, high: int, default: int) -> int:
 def open_states(model: type[Stateful]) -> tuple[str, ...]:
     """The states in which something is still to be done."""
     return tuple(s for s in model.lifecycle.states if s not in model.lifecycle.frozen)
-

@@ -124,4 +124,3 @@ def last_hand(session: Session, row: Record) -> str:
     here = (TrailEntry.noun == row.__tablename__, TrailEntry.row_id == row.id)
     entry: Any = session.scalars(select(TrailEntry).where(*here).order_by(TrailEntry.id.desc()).limit(1)).first()
     return f"{entry.actor} {clock.local(entry.at):%H:%M}" if entry else ""
-

@@ -21,6 +21,7 @@ GROUPS: dict[str, str] = {
     "前台": "desk",
     "住户": "people",
     "品质": "shield",
+    "事务": "paper",
     "设置": "gear",
 }
 
@@ -40,7 +41,11 @@ PLACES: tuple[Place, ...] = (
     Place("前台", "收联", "/scan", "paper_copy.bring_back"),
     Place("前台", "表单中心", "/forms"),
     Place("住户", "导入", "/imports", "import_run.write"),
-    Place("设置", "工作日历", "/calendar", "work_day.read"),
+    Place("品质", "抽查工作表", "/checks", "ticket_check.read"),
+    Place("品质", "指标", "/figures", "figure.read"),
+    Place("事务", "超期未解决", "/held", "figure.read"),
+    Place("事务", "录入不完整", "/incomplete"),
+    Place("事务", "制度手册", "/handbook"),
     Place("设置", "制度参数", "/policies", "policy_value.read"),
     Place("设置", "操作日志", "/trail", "trail_entry.read"),
 )
@@ -68,7 +73,9 @@ def shell() -> Shell | None:
         projects=_projects(projects),
         project_url="/project",
         alerts=session.scalar(
-            select(func.count()).select_from(Alert).where(Alert.staff_id == who.staff_id, Alert.acknowledged_at.is_(None))
+            select(func.count())
+            .select_from(Alert)
+            .where(Alert.staff_id == who.staff_id, Alert.acknowledged_at.is_(None))
         )
         or 0,
         notice=g.get("shell_notice"),
@@ -104,7 +111,15 @@ def _registers(group: str) -> list[MenuItem]:
         return []
     views = [item for item in category.get_children() if isinstance(item, MenuView)]
     views.sort(key=lambda item: getattr(item._view, "place", 50))
-    return [MenuItem(item.name, url, current=_is_here(url)) for item in views if (url := item.get_url())]
+    return [
+        MenuItem(item.name, url, getattr(item._view, "menu_count", _none)(), current=_is_here(url))
+        for item in views
+        if (url := item.get_url())
+    ]
+
+
+def _none() -> None:
+    """No figure beside the entry."""
 
 
 def _places(group: str, who: Person) -> list[MenuItem]:

@@ -123,4 +123,3 @@ def ends_with(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
 def like_escaped(text: str) -> str:
     """The text as itself inside a LIKE pattern."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-

@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 import forms.tickets
 from admin_views.columns import Line
 from admin_views.deeds import Deed, Details
+from admin_views.document_pages import notes_table
 from admin_views.documents import DocumentView
 from admin_views.filters import Asking
 from admin_views.list_pages import Preset
-from admin_views.lookups import page_of
+from admin_views.lookups import Looker, page_of
 from admin_views.matter_columns import due_column, due_filter, what_column, where_column, who_column
-from admin_views.page import Action, DuplicateCheck, Notice, Tag
+from admin_views.page import Action, DuplicateCheck, LinesTable, Notice, Tag
 from admin_views.request import acting, reading
 from forms.actions import Ask
 from forms.build import HouseForm
@@ -69,7 +70,7 @@ class TicketView(DocumentView):
         "-handler_id",
         "state",
         due_column(Ticket),
-        "received_at",
+        "-received_at",
         "-done_at",
         "-score",
     )
@@ -107,11 +108,18 @@ class TicketView(DocumentView):
     fixed = "first_contact_id"
     free = "first_contact_id reporter_phone"
     facts = (
-        ("基本情况", "unit_id place customer resident_id reporter reporter_phone channel kind priority received_at content"),
-        ("处理", "first_contact_id department handler_id appointment_at dispatched_at arrived_at done_at signed_by solution score"),
+        (
+            "基本情况",
+            "unit_id place customer resident_id reporter reporter_phone channel kind priority received_at content",
+        ),
+        (
+            "处理",
+            "first_contact_id department handler_id appointment_at dispatched_at arrived_at done_at signed_by solution score",
+        ),
         ("其他", "late_entry_reason duplicate_of_id arises_from_id read_back last_informed_at closed_at made_by_id"),
     )
     prints = ("F-17",)
+    first_verbs = "solve pass_on finish report_arrival appoint"
     deeds = (
         Deed(
             "note",
@@ -120,6 +128,7 @@ class TicketView(DocumentView):
             Ask(RecordNote, "kind means to_whom at body", over=forms.tickets.NOTE),
             said=lambda ticket: f"{ticket} 已记下",
             icon="chat",
+            quiet=True,
         ),
     )
 
@@ -184,9 +193,17 @@ class TicketView(DocumentView):
     def row_actions(self, line: Line) -> tuple[tuple[Action, ...], tuple[Action, ...]]:
         """Repairs go out as slips; the rest as the lifecycle says."""
         actions, more = super().row_actions(line)
-        if line.state in ("registered", "appointed") and line.kind == "repair" and allows(acting(), "work_order.write", line):
+        if (
+            line.state in ("registered", "appointed")
+            and line.kind == "repair"
+            and allows(acting(), "work_order.write", line)
+        ):
             return (Action("派单", f"/work_order/new?ticket_id={line.id}"),), (*actions, *more)
         return actions, more
+
+    def more_cards(self, row: Any, look: Looker) -> Sequence[LinesTable]:
+        """What was said to the customer and asked of departments."""
+        return notes_table(row, look)
 
     def page_extras(self, row: Any) -> dict[str, Any]:
         """How far it has risen, and what the ladder says."""

@@ -35,7 +35,9 @@ class Ask:
     def values(self, row: Any) -> dict[str, Any]:
         """What stands in the boxes at first: what the row says, then what the deed begins with."""
         columns = self.model.__mapper__.column_attrs
-        stored = {name: getattr(row, name) for name in self.names.split() if isinstance(row, self.model) and name in columns}
+        stored = {
+            name: getattr(row, name) for name in self.names.split() if isinstance(row, self.model) and name in columns
+        }
         fresh = dict(self.initial(row)) if self.initial else {}
         return {**stored, **{name: value for name, value in fresh.items() if stored.get(name) is None}}
 

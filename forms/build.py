@@ -11,8 +11,8 @@ from wtforms import Form
 from forms.fields import (
     Day,
     Finder,
-    Lookup,
     LongWords,
+    Lookup,
     Moment,
     Number,
     Phone,
@@ -208,7 +208,9 @@ def _secret(column: Column[Any], info: Mapping[str, Any], hidden: bool) -> tuple
 
 
 def _words(column: Column[Any]) -> tuple[type[Typed], dict[str, Any]]:
-    longest = ENCRYPTED_LONGEST if isinstance(column.type, Encrypted) else (getattr(column.type, "length", None) or LONG)
+    longest = (
+        ENCRYPTED_LONGEST if isinstance(column.type, Encrypted) else (getattr(column.type, "length", None) or LONG)
+    )
     return (LongWords if longest > LONG else Words), {
         "longest": longest,
         **({"width": "whole"} if longest >= LONG else {}),

@@ -71,7 +71,9 @@ class Typed(Field):
     def pre_validate(self, form: Any) -> None:
         """What must be filled is filled."""
         if self.required and self.data in (None, "") and not self.process_errors:
-            raise StopValidation(f"请{'选择' if self.kind in ('select', 'picker', 'radio') else '填写'}{self.label.text}")
+            raise StopValidation(
+                f"请{'选择' if self.kind in ('select', 'picker', 'radio') else '填写'}{self.label.text}"
+            )
 
     @property
     def shown(self) -> str:
@@ -260,6 +262,10 @@ class Several(Typed):
     def __init__(self, label: str = "", *, choices: Mapping[str, str], **kw: Any) -> None:
         super().__init__(label, empty=[], **kw)
         self.choices = choices
+
+    def process_data(self, value: Any) -> None:
+        """Registers keep the ticked words as one text."""
+        self.data = value.split("、") if isinstance(value, str) else list(value or ())
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Nothing ticked is an answer too."""

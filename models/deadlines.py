@@ -30,6 +30,7 @@ class Clock(Base):
     __table_args__ = (
         UniqueConstraint("noun", "row_id", "deadline"),
         Index("ix_clock_waiting", "stopped_at", "next_rung_at"),
+        Index("ix_clock_open_due", "stopped_at", "due_at"),
         Index("ix_clock_org_id_due", "org_id", "stopped_at", "due_at"),
     )
     id: Mapped[int] = field("序号", primary_key=True)

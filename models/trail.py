@@ -1,6 +1,7 @@
 """The 操作日志 (Trail): written in the same transaction as the change it tells of, masked, numbered, append-only."""
 
 import json
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,7 @@ from models.document import Stateful
 from models.masks import masked
 
 COMPANY_CHAIN = 0
+CHANGED = "修改"
 
 
 class TrailEntry(AppendOnly, Base):
@@ -149,18 +151,31 @@ def chain_of(row: Record) -> int:
     return getattr(row, "org_id", None) or COMPANY_CHAIN
 
 
+@dataclass(slots=True)
+class _Line:
+    """One line on its way: what was done to which row, `open` while later changes still belong to it."""
+
+    transaction: SessionTransaction | None
+    row: Record | None
+    action: str
+    changes: dict[str, list[str | None]]
+    noun: str = ""
+    chain_id: int | None = None
+    told: bool = False
+
+
 @event.listens_for(Session, "after_flush")
 def _collect(session: Session, _ctx: Any) -> None:
     pending = session.info.setdefault("trail", [])
     transaction = session.get_nested_transaction() or session.get_transaction()
-    for action, rows in (("新增", session.new), ("修改", session.dirty), ("删除", session.deleted)):
+    for action, rows in (("新增", session.new), (CHANGED, session.dirty), ("删除", session.deleted)):
         for row in rows:
             if not isinstance(row, Record):
                 continue
             changes = changes_of(row, action)
-            if action == "修改" and (not changes or changes.keys() == {"number"}):
+            if action == CHANGED and (not changes or changes.keys() == {"number"}):
                 continue  # a new paper's number stands in its 新增 line's subject
-            pending.append((transaction, row, action, changes))
+            pending.append(_Line(transaction, row, action, changes))
 
 
 def tell(
@@ -172,36 +187,21 @@ def tell(
     noun: str = "",
     chain_id: int | None = None,
 ) -> None:
-    """Add a line that no column change tells of: 显示, 打印, 导出, 登录, a move's name."""
-    session.info.setdefault("trail_told", []).append(
-        (
-            session.get_nested_transaction() or session.get_transaction(),
-            action,
-            row,
-            noun,
-            chain_id,
-            {k: [None, v] for k, v in (changes or {}).items()},
-        )
-    )
+    """Add a line that no column change tells of: 显示, 打印, 导出, 登录; a move's name takes its changes along."""
+    transaction = session.get_nested_transaction() or session.get_transaction()
+    words: dict[str, list[str | None]] = {k: [None, v] for k, v in (changes or {}).items()}
+    session.info.setdefault("trail", []).append(_Line(transaction, row, action, words, noun, chain_id, told=True))
 
 
 @event.listens_for(Session, "after_soft_rollback")
 def _drop(session: Session, previous: SessionTransaction) -> None:
-    for key in ("trail", "trail_told"):
-        kept = [r for r in session.info.get(key, []) if r[0] is not previous]
-        session.info[key] = kept if previous.nested else []
+    kept = [r for r in session.info.get("trail", []) if r.transaction is not previous]
+    session.info["trail"] = kept if previous.nested else []
 
 
 def append_pending(session: Session) -> None:
     """Write the collected lines; called once, late in the transaction, by the before_commit hook of models.numbers."""
-    told = session.info.pop("trail_told", [])
-    written = session.info.pop("trail", [])
-    lines = [_entry(row, action, changes) for _tx, row, action, changes in written]
-    for _tx, action, row, noun, chain_id, changes in told:
-        entry = _entry(row, action, changes) if row is not None else _bare(noun, action, changes)
-        if chain_id is not None:
-            entry["chain_id"] = chain_id
-        lines.append(entry)
+    lines = [_entry(line) for line in _folded(session.info.pop("trail", []))]
     if not lines:
         return
     actor = session.info.get("actor")
@@ -221,15 +221,62 @@ def append_pending(session: Session) -> None:
     connection.execute(insert(TrailEntry), lines)
 
 
-def _entry(row: Record, action: str, changes: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "chain_id": chain_of(row),
-        "action": action,
-        "noun": row.__tablename__,
-        "row_id": row.id,
-        "subject": str(row)[:128],
-        "changes": json.dumps(changes, ensure_ascii=False, sort_keys=True, separators=(",", ":")),
-    }
+def _folded(lines: list[_Line]) -> list[_Line]:
+    """One line per move of a row: the changes flushed before it belong to it, those after the last one too."""
+    out: list[_Line] = []
+    loose: dict[int, _Line] = {}
+    latest: dict[int, _Line] = {}
+    for line in lines:
+        key = id(line.row)
+        if line.row is None or not (line.told or line.action == CHANGED):
+            out.append(line)
+        elif line.action == CHANGED:
+            if key in loose:
+                _merge(loose[key].changes, line.changes)
+                continue
+            loose[key] = line
+            out.append(line)
+            continue
+        elif key in loose:
+            move = loose.pop(key)
+            move.action, move.told = line.action, True
+            move.changes = {**line.changes, **move.changes}
+            line = move
+        else:
+            out.append(line)
+        latest[key] = line
+    for key, rest in loose.items():
+        if key in latest:
+            _merge(latest[key].changes, rest.changes)
+            out.remove(rest)
+    return out
+
+
+def _merge(into: dict[str, list[str | None]], more: dict[str, list[str | None]]) -> None:
+    """Later changes of the same row: the first before, the last after."""
+    for name, (before, after) in more.items():
+        into[name] = [into[name][0] if name in into else before, after]
+
+
+def _entry(line: _Line) -> dict[str, Any]:
+    if line.row is None:
+        entry = _bare(line.noun, line.action, line.changes)
+    else:
+        entry = {
+            "chain_id": chain_of(line.row),
+            "action": line.action,
+            "noun": line.row.__tablename__,
+            "row_id": line.row.id,
+            "subject": str(line.row)[:128],
+            "changes": _json(line.changes),
+        }
+    if line.chain_id is not None:
+        entry["chain_id"] = line.chain_id
+    return entry
+
+
+def _json(changes: dict[str, Any]) -> str:
+    return json.dumps(changes, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def _bare(noun: str, action: str, changes: dict[str, Any]) -> dict[str, Any]:
@@ -239,7 +286,7 @@ def _bare(noun: str, action: str, changes: dict[str, Any]) -> dict[str, Any]:
         "noun": noun,
         "row_id": None,
         "subject": "",
-        "changes": json.dumps(changes, ensure_ascii=False, sort_keys=True, separators=(",", ":")),
+        "changes": _json(changes),
     }
 
 

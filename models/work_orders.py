@@ -91,6 +91,7 @@ class WorkOrder(Document):
                 form="reason",
                 reason=True,
                 danger=True,
+                rule="BASE-05",
             ),
         ],
         frozen=("completed", "archived", "cancelled"),

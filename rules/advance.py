@@ -104,14 +104,7 @@ def advance(
     Raises NotAllowed, WrongState or another RuleError; then nothing has changed that a rollback does not undo.
     """
     step = doc.lifecycle.moves[verb]
-    if cause is None:
-        if step.system:
-            raise RuntimeError(f"{verb} is a system move and needs the paper that causes it")
-        require(by, f"{doc.__tablename__}.{verb}", doc, step.label)
-    if doc.state not in step.source:
-        raise WrongState(f"{doc} 现为“{doc.state_label}”，不能{step.label}", rule=step.rule)
-    if step.reason and not (reason or "").strip():
-        raise RuleError(f"{step.label}须写明原因", field="reason", rule=step.rule)
+    _may_be_made(doc, step, by, cause, reason)
     columns = inspect(doc).mapper.column_attrs
     for name, value in details.items():
         if name in columns:
@@ -122,11 +115,23 @@ def advance(
             raise RuleError(f"请先填写{doc.labels()[name]}", field=name, rule=step.rule)
     permit(session, doc, step)
     doc.state = step.target
-    told = {"动作": step.label, **({"原因": reason} if reason else {}), **({"由": str(cause)} if cause else {})}
+    told = {**({"原因": reason} if reason else {}), **({"由": str(cause)} if cause else {})}
     session.flush()
     tell(session, step.label, doc, told)
     _run(EFFECTS, session, doc, verb, by, {**details, "reason": reason})
     changed(session, doc)
+
+
+def _may_be_made(doc: Stateful, step: Move, by: Person, cause: Stateful | None, reason: str | None) -> None:
+    """Permission or a causing paper, the right state, a reason where one is asked for."""
+    if cause is None:
+        if step.system:
+            raise RuntimeError(f"{step.verb} is a system move and needs the paper that causes it")
+        require(by, f"{doc.__tablename__}.{step.verb}", doc, step.label)
+    if doc.state not in step.source:
+        raise WrongState(f"{doc} 现为“{doc.state_label}”，不能{step.label}", rule=step.rule)
+    if step.reason and not (reason or "").strip():
+        raise RuleError(f"{step.label}须写明原因", field="reason", rule=step.rule)
 
 
 def changed(session: Session, doc: Stateful) -> None:

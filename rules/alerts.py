@@ -5,17 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true
+from sqlalchemy.orm import Session, joinedload
 
 from models import Alert, Clock, Obligation, OrgUnit, Staff, clock
 from models.lifecycle import Tone
 from rules.deadline_table import DEADLINES, Deadline
-from rules.deadlines import deadline_of
+from rules.deadlines import MODELS, deadline_of
 from rules.due import ClockFact, due_word, fact_of
 from rules.errors import NotAllowed
 from rules.obligations import DUTIES, DUTY_OF, Duty
-from rules.person import Person, units_below
+from rules.person import Person, ancestors, units_below
 from rules.scope import readable
 from rules.waiting import WAITING, Waiting, text_of
 
@@ -86,9 +86,18 @@ def todo(session: Session, person: Person, now: datetime | None = None, org_id: 
 
 
 def todo_count(session: Session, person: Person, now: datetime | None = None, org_id: int | None = None) -> int:
-    """The number on the bell: what is late or nearly, and what was told and not yet acknowledged."""
-    lines = todo(session, person, now, org_id)
-    return sum(it.tone in ("late", "wait") for it in lines) + len(delivered(session, person))
+    """The number on the bell, cheap enough for every page: matters that are late, or told of and not acknowledged."""
+    if person.staff_id is None or not person.holdings:
+        return 0
+    moment = now or clock.now()
+    pressing: set[tuple[str, int | None]] = set()
+    for model in MODELS.values():
+        keys = _pressing(session, person, model, moment, moment, org_id).with_only_columns(Clock.noun, Clock.row_id)
+        pressing.update((noun, row_id) for noun, row_id in session.execute(keys))
+    late = select(Obligation.id).where(_open_duties(session, person, moment, org_id), Obligation.due_at <= moment)
+    pressing.update(("obligation", row_id) for row_id in session.scalars(late))
+    pressing.update((alert.noun, alert.row_id) for alert in delivered(session, person, MOST))
+    return len(pressing)
 
 
 def tallies(session: Session, person: Person, now: datetime | None = None, org_id: int | None = None) -> list[Tally]:
@@ -116,28 +125,40 @@ def _inside(session: Session, model: Any, org_id: int | None) -> ColumnElement[b
     return condition
 
 
+def _pressing(
+    session: Session, person: Person, model: Any, now: datetime, until: datetime, org_id: int | None
+) -> Select[Any]:
+    """(clock, paper) of what will be up by then and is theirs to end, has risen to them, or was told to them."""
+    theirs = or_(*(_is_theirs(d, person, now) for d in DEADLINES if d.model is model))
+    told = exists().where(
+        Alert.staff_id == person.staff_id,
+        Alert.noun == Clock.noun,
+        Alert.row_id == Clock.row_id,
+        Alert.deadline == Clock.deadline,
+    )
+    return (
+        select(Clock, model)
+        .join(model, and_(Clock.noun == model.__tablename__, Clock.row_id == model.id))
+        .where(Clock.stopped_at.is_(None), Clock.due_at <= until, readable(person, model))
+        .where(or_(theirs, and_(told, Clock.due_at <= now)), _inside(session, model, org_id))
+        .order_by(Clock.due_at)
+        .limit(MOST)
+    )
+
+
 def _by_clock(session: Session, person: Person, now: datetime, org_id: int | None) -> dict[tuple[str, int], Todo]:
     """The most pressing clock of each paper that is this person's: theirs to end, or risen to them."""
     lines: dict[tuple[str, int], Todo] = {}
-    for model in dict.fromkeys(d.model for d in DEADLINES):
-        theirs = or_(*(_is_theirs(d, person, now) for d in DEADLINES if d.model is model))
-        told = exists().where(
-            Alert.staff_id == person.staff_id,
-            Alert.noun == Clock.noun,
-            Alert.row_id == Clock.row_id,
-            Alert.deadline == Clock.deadline,
-        )
-        rows = session.execute(
-            select(Clock, model)
-            .join(model, and_(Clock.noun == model.__tablename__, Clock.row_id == model.id))
-            .where(Clock.stopped_at.is_(None), Clock.due_at <= now + AHEAD, readable(person, model))
-            .where(or_(theirs, and_(told, Clock.due_at <= now)), _inside(session, model, org_id))
-            .order_by(Clock.due_at)
-            .limit(MOST)
-        )
-        for row, paper in rows:
+    for model in MODELS.values():
+        rows = _pressing(session, person, model, now, now + AHEAD, org_id).options(*_whole(model))
+        for row, paper in session.execute(rows):
             _put(lines, _line(session, person, row, paper, now))
     return lines
+
+
+def _whole(model: Any) -> list[Any]:
+    """What a line shows beside the paper itself, read along with it."""
+    return [joinedload(model.unit)] if hasattr(model, "unit") else []
 
 
 def _is_theirs(deadline: Deadline, person: Person, now: datetime) -> ColumnElement[bool]:
@@ -198,6 +219,7 @@ def _by_move(session: Session, person: Person, kind: Waiting, now: datetime, org
     rows = session.scalars(
         select(kind.model)
         .where(kind.where(person, now), _inside(session, kind.model, org_id))
+        .options(*_whole(kind.model))
         .order_by(getattr(kind.model, kind.since), kind.model.id)
         .limit(SHOWN)
     )
@@ -226,14 +248,19 @@ def _move_line(session: Session, kind: Waiting, row: Any) -> Todo:
 
 
 def _by_obligation(session: Session, person: Person, now: datetime, org_id: int | None) -> list[Todo]:
-    rows = session.scalars(
-        select(Obligation)
-        .where(Obligation.closed_at.is_(None), or_(*(_is_due_from(d, person, now) for d in DUTIES)))
-        .where(_inside(session, Obligation, org_id))
-        .order_by(Obligation.due_at)
-        .limit(MOST)
-    )
-    return [_duty_line(session, person, it, now) for it in rows]
+    rows = select(Obligation).where(_open_duties(session, person, now, org_id))
+    return [
+        _duty_line(session, person, it, now) for it in session.scalars(rows.order_by(Obligation.due_at).limit(MOST))
+    ]
+
+
+def _open_duties(session: Session, person: Person, now: datetime, org_id: int | None) -> ColumnElement[bool]:
+    theirs = or_(*(_is_due_from(d, person, now) for d in DUTIES))
+    if org_id is None:
+        return and_(Obligation.closed_at.is_(None), theirs)
+    # what the area or the company owes stays on the list while one project is looked at
+    units = {*units_below(session, org_id), *ancestors(session, org_id)}
+    return and_(Obligation.closed_at.is_(None), theirs, Obligation.org_id.in_(units))
 
 
 def _is_due_from(duty: Duty, person: Person, now: datetime) -> ColumnElement[bool]:
@@ -253,7 +280,7 @@ def _duty_line(session: Session, person: Person, it: Obligation, now: datetime) 
     mine = person.holds(*duty.doers, org_id=it.org_id)
     return Todo(
         "obligation", it.id, duty.label, it.period, "", unit.name, "", "", word, tone, it.due_at, 60, duty.article,
-        "fulfil" if duty.is_done is None else "", duty.id, mine,
+        key=duty.id, mine=mine,
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ OPEN_TICKET = ("registered", "appointed", "dispatched", "processing")
 
 
 def earliest(*moments: datetime | None) -> datetime | None:
+    """The first that has happened."""
     return min((m for m in moments if m is not None), default=None)
 
 
@@ -21,27 +22,33 @@ def earliest(*moments: datetime | None) -> datetime | None:
 
 
 def waits_for_dispatch(_session: Session, ticket: Ticket) -> datetime | None:
+    """T-01 counts from the receipt, unless a time was agreed."""
     return None if ticket.state == "void" or ticket.appointment_at else ticket.received_at
 
 
 def has_appointment(_session: Session, ticket: Ticket) -> datetime | None:
+    """T-02 stands in its place where a time was agreed."""
     return None if ticket.state == "void" or not ticket.appointment_at else ticket.received_at
 
 
 def passed_or_solved(_session: Session, ticket: Ticket) -> datetime | None:
+    """A slip, a department or an answer on the spot: somebody has it in hand."""
     return earliest(ticket.dispatched_at, ticket.passed_at, ticket.done_at, ticket.closed_at)
 
 
 def before_appointment(_session: Session, ticket: Ticket, started: datetime, limit: timedelta) -> datetime:
+    """The latest moment for the slip."""
     return (ticket.appointment_at or started) - limit
 
 
 def department_sent(_session: Session, ticket: Ticket) -> datetime | None:
+    """T-03 for a department that works without a slip."""
     sent = ticket.state != "void" and ticket.dispatched_at is None and ticket.kind in ON_THE_SPOT
     return ticket.passed_at if sent else None
 
 
 def department_there(_session: Session, ticket: Ticket) -> datetime | None:
+    """It reported its arrival, or was done without."""
     return earliest(ticket.arrived_at, ticket.done_at, ticket.closed_at)
 
 
@@ -62,6 +69,7 @@ def done(_session: Session, ticket: Ticket) -> datetime | None:
 
 
 def same_day(session: Session, ticket: Ticket, started: datetime, _limit: timedelta) -> datetime:
+    """The end of 当日."""
     return end_of_day(session, started, ticket.org_id)
 
 
@@ -76,18 +84,22 @@ def last_word(_session: Session, ticket: Ticket) -> datetime | None:
 
 
 def issued(_session: Session, order: WorkOrder) -> datetime | None:
+    """派单 of the slip."""
     return None if order.state in ("draft", "cancelled") else order.issued_at
 
 
 def on_site(_session: Session, order: WorkOrder) -> datetime | None:
+    """到场反馈, at the latest the completion."""
     return earliest(order.on_site_at, order.done_at)
 
 
 def taken(_session: Session, order: WorkOrder) -> datetime | None:
+    """接单签领; after an appointment the return to the duty room (WO-11)."""
     return None if order.state in ("draft", "appointed", "cancelled") else order.received_at
 
 
 def at_door(_session: Session, order: WorkOrder) -> datetime | None:
+    """Who is on site has been at the door."""
     return earliest(order.at_door_at, order.on_site_at, order.done_at)
 
 
@@ -100,18 +112,22 @@ def not_before_appointment(_session: Session, order: WorkOrder, started: datetim
 
 
 def window(session: Session, follow_up: FollowUp) -> str:
+    """The house's choice of C-01 when the work was proven."""
     return str(policy(session, "rv.repair_window", follow_up.org_id, follow_up.proven_at))
 
 
 def ticket_follow_up(session: Session, follow_up: FollowUp) -> datetime | None:
+    """The 24 hours, where they are not the last limit anyway."""
     applies = follow_up.due_at < follow_up.overdue_at or window(session, follow_up) == "003"
     return follow_up.proven_at if applies and follow_up.state != "void" else None
 
 
 def repair_follow_up(session: Session, follow_up: FollowUp) -> datetime | None:
+    """The days, where 24 hours are not the only limit."""
     applies = follow_up.due_at < follow_up.overdue_at or window(session, follow_up) != "003"
     return follow_up.proven_at if applies and follow_up.state != "void" else None
 
 
 def made(_session: Session, follow_up: FollowUp) -> datetime | None:
+    """When it was made."""
     return None if follow_up.state == "pending" else (follow_up.at or clock.now())

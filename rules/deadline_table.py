@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from models import FollowUp, Ticket, WorkOrder, clock
+from models import FollowUp, Ticket, WorkOrder
 from models.document import Stateful
+from rules import deadline_moments as moments
 from rules.clauses import Clause, is_me, post
 from rules.policies import policy
 from rules.targets import FRONT, HEAD, Step, before, holders, named, when_due
@@ -18,8 +19,8 @@ Moment = Callable[[Session, Any], datetime | None]
 
 DESK = post("desk_clerk", "receptionist", "service_assistant", "service_administrator", "service_supervisor")
 HANDLER, FIRST_CONTACT = is_me("handler_id", "责任人"), is_me("first_contact_id", "首接人")
+ON_THE_SPOT = moments.ON_THE_SPOT
 TECHNICIAN, RECEIVER = is_me("technician_id", "责任人"), is_me("received_by_id", "接单人")
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,8 @@ def _ladder(
         f"{limit.removesuffix('内')}没有办完",
         article,
         (rule, "TKT-18"),
-        matter,
-        done,
+        moments.matter,
+        moments.done,
         (to,),
         (HANDLER, FIRST_CONTACT),
         key=key,
@@ -106,8 +107,8 @@ DEADLINES: tuple[Deadline, ...] = (
         "受理后 {n} 分没有派单",
         "003-2.005§4.1.3",
         ("TKT-04",),
-        waits_for_dispatch,
-        passed_or_solved,
+        moments.waits_for_dispatch,
+        moments.passed_or_solved,
         (when_due(holders("service_supervisor")),),
         (DESK,),
         key="tkt.dispatch_min",
@@ -120,12 +121,12 @@ DEADLINES: tuple[Deadline, ...] = (
         "预约前 {n} 分还没有出单",
         "003-2.005§4.1.4",
         ("TKT-05",),
-        has_appointment,
-        passed_or_solved,
+        moments.has_appointment,
+        moments.passed_or_solved,
         (before(10 * MINUTE, holders(*FRONT)), when_due(holders(*FRONT))),
         (DESK,),
         key="tkt.appointment_lead_min",
-        due=before_appointment,
+        due=moments.before_appointment,
     ),
     Deadline(
         "T-03",
@@ -135,12 +136,12 @@ DEADLINES: tuple[Deadline, ...] = (
         "派单后 {n} 分没有到场反馈",
         "003-2.005§4.1.5",
         ("TKT-06",),
-        issued,
-        on_site,
+        moments.issued,
+        moments.on_site,
         (when_due(holders(*FRONT), holders("engineering_assistant")),),
         (TECHNICIAN, RECEIVER, DESK),
         key="wo.onsite",
-        due=not_before_appointment,
+        due=moments.not_before_appointment,
     ),
     Deadline(
         "T-03",
@@ -150,8 +151,8 @@ DEADLINES: tuple[Deadline, ...] = (
         "转部门后 {n} 分没有到场反馈",
         "003-2.005§4.1.5",
         ("TKT-06",),
-        department_sent,
-        department_there,
+        moments.department_sent,
+        moments.department_there,
         (when_due(holders(*FRONT), HEAD),),
         (HANDLER, DESK),
         key="wo.onsite",
@@ -164,12 +165,12 @@ DEADLINES: tuple[Deadline, ...] = (
         "接单后 {n} 分没有到楼门",
         "004-5§4.1.3.1a",
         ("WO-03", "WO-11"),
-        taken,
-        at_door,
+        moments.taken,
+        moments.at_door,
         (when_due(holders("engineering_assistant")),),
         (TECHNICIAN, RECEIVER),
         key="wo.door_min",
-        due=not_before_appointment,
+        due=moments.not_before_appointment,
     ),
     Deadline(
         "T-05",
@@ -179,11 +180,11 @@ DEADLINES: tuple[Deadline, ...] = (
         "当天没有办完",
         "003-2.005§4.2.1",
         ("TKT-13", "TKT-18"),
-        matter,
-        done,
+        moments.matter,
+        moments.done,
         (when_due(HEAD),),
         (HANDLER, FIRST_CONTACT),
-        due=same_day,
+        due=moments.same_day,
         depends=("tkt.clock_start", "clock.same_day_end", "clock.office_hours"),
         level=1,
     ),
@@ -235,8 +236,8 @@ DEADLINES: tuple[Deadline, ...] = (
         "{n} 小时没有告知客户进展",
         "002-1",
         ("FIRST-04",),
-        last_word,
-        done,
+        moments.last_word,
+        moments.done,
         (when_due(named("first_contact_id")),),
         (FIRST_CONTACT,),
         key="first.inform_hours",
@@ -252,8 +253,8 @@ DEADLINES: tuple[Deadline, ...] = (
         "收到完工证明 {n} 小时没有回访",
         "003-2.005§4.1.8",
         ("TKT-09", "TKT-10", "RV-07"),
-        ticket_follow_up,
-        made,
+        moments.ticket_follow_up,
+        moments.made,
         (
             before(2 * HOUR, holders("service_administrator")),
             when_due(holders("service_supervisor")),
@@ -270,8 +271,8 @@ DEADLINES: tuple[Deadline, ...] = (
         "过了期限没有回访",
         "001-8(1)；004-10§4.1.1b",
         ("WO-29",),
-        repair_follow_up,
-        made,
+        moments.repair_follow_up,
+        moments.made,
         (when_due(holders("service_supervisor")),),
         (DESK,),
         due=lambda _session, follow_up, _started, _limit: follow_up.overdue_at,

@@ -18,7 +18,7 @@ from rules.deadline_table import DEADLINES, Deadline
 from rules.person import units_below
 from rules.policies import policy
 
-__all__ = ["DEADLINES", "deadline_of", "follow_up_window", "paper_of", "recompute_open", "refresh_clocks"]
+__all__ = ["DEADLINES", "MODELS", "deadline_of", "follow_up_window", "paper_of", "recompute_open", "refresh_clocks"]
 
 DEADLINE_OF: dict[tuple[str, str], Deadline] = {(d.model.__tablename__, d.id): d for d in DEADLINES}
 MODELS: dict[str, type[Stateful]] = {d.model.__tablename__: d.model for d in DEADLINES}

@@ -8,17 +8,12 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from models import Staff, Ticket, WorkOrder, clock
-from rules.advance import changed
-from rules.claimed_times import claimed
 from rules.duty import on_duty
-from rules.errors import WrongState
-from rules.permissions import require
 from rules.person import Person
 from rules.scope import readable
 from rules.tickets import URGENCY
+from rules.work_orders import IN_HAND_STATES, OPEN_STATES
 
-IN_HAND_STATES = ("received", "on_site", "working")
-OPEN_STATES = ("issued", "appointed", "received", "on_site", "working", "to_sign", "signed")
 _ANY_TECHNICIAN = ("engineering_duty", "technician", "engineering_assistant", "engineering_supervisor")
 
 
@@ -26,16 +21,6 @@ def slips_in_hand(session: Session, staff_id: int) -> int:
     """How many slips the person is on, from issue to signature."""
     mine = (WorkOrder.technician_id == staff_id, WorkOrder.state.in_(("issued", *IN_HAND_STATES)))
     return session.scalar(select(func.count()).select_from(WorkOrder).where(*mine)) or 0
-
-
-def standby(session: Session, order: WorkOrder, by: Person, at: datetime | None = None) -> None:
-    """WO-09: the job done, the worker is back in the duty room and 待命."""
-    require(by, "work_order.standby", order, "登记回值班室")
-    if order.done_at is None or order.state in ("draft", "cancelled", *IN_HAND_STATES):
-        raise WrongState(f"{order} 还没有完工，不能登记回值班室待命", rule="WO-09")
-    label = "回值班室待命时间"
-    order.returned_to_duty_at = claimed(at, label, "at", since=order.done_at, after="完工时间", rule="WO-09")
-    changed(session, order)
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,7 +160,11 @@ def _cell(column: str, row: int, value: Value) -> str:
 
 
 def _text(at: str, text: str, style: int) -> str:
-    plain = "".join(c for c in text[:LONGEST_CELL] if c in "\t\n" or (c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff"))
+    plain = "".join(
+        c
+        for c in text[:LONGEST_CELL]
+        if c in "\t\n" or (c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff")
+    )
     return f'{at} t="inlineStr" s="{style}"><is><t xml:space="preserve">{escape(plain)}</t></is></c>'
 
 

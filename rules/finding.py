@@ -134,7 +134,7 @@ def _phones(session: Session, person: Person, said: str, org_id: int | None) -> 
     query = (
         select(Resident, ResidentPhone.number)
         .join(ResidentPhone, ResidentPhone.resident_id == Resident.id)
-        .where(ResidentPhone.reversed.startswith(tail[::-1]))
+        .where(_begins(ResidentPhone.reversed, tail[::-1]))
         .where(readable(person, Resident), actable(person, Resident, "search_phone"))
         .order_by(ResidentPhone.reversed, Resident.id)
         .limit(LIMIT)
@@ -147,9 +147,8 @@ def _names(session: Session, person: Person, said: str, org_id: int | None) -> l
     name = squeezed(said)
     if not _HAN.fullmatch(name):
         return []
-    gram = select(SearchGram.resident_id).where(SearchGram.gram == name[:2])
-    if org_id is not None:
-        gram = gram.where(SearchGram.org_id == org_id)
+    units = person.units if org_id is None else {org_id}
+    gram = select(SearchGram.resident_id).where(SearchGram.org_id.in_(sorted(units)), SearchGram.gram == name[:2])
     query = select(Resident).where(Resident.id.in_(gram), readable(person, Resident))
     if len(name) > 2:
         query = query.where(Resident.name.contains(name, autoescape=True))
@@ -160,13 +159,20 @@ def _initials(session: Session, person: Person, said: str, org_id: int | None) -
     letters = squeezed(said).lower()
     if not _LETTERS.fullmatch(letters):
         return []
-    query = select(Resident).where(Resident.initials.startswith(letters), readable(person, Resident))
+    query = select(Resident).where(_begins(Resident.initials, letters), readable(person, Resident))
     return _residents(session, query.order_by(Resident.initials, Resident.name, Resident.id), org_id)
 
 
 def _residents(session: Session, query: Any, org_id: int | None) -> list[Hit]:
     found = session.scalars(_in_project(query, Resident, org_id).limit(LIMIT))
     return [resident_hit(session, resident) for resident in found]
+
+
+def _begins(column: Any, prefix: str) -> Any:
+    """A prefix of digits or small letters, said as a range too: SQLite uses no index for LIKE alone."""
+    stem = prefix.rstrip("9z")
+    bounds = [column >= prefix, column.startswith(prefix, autoescape=True)]
+    return and_(*bounds, column < stem[:-1] + chr(ord(stem[-1]) + 1)) if stem else and_(*bounds)
 
 
 def _in_project(query: Any, model: type[Any], org_id: int | None) -> Any:

@@ -177,11 +177,12 @@ def _evidence_is_kept(session: Session, follow_up: FollowUp, by: Person, details
 @effect(FollowUp, "pass_")
 def _matter_is_closed(session: Session, follow_up: FollowUp, by: Person, details: Details) -> None:
     """TKT-09: the last follow-up of a finished matter closes it, with the lowest score anybody gave."""
-    ticket = _ticket(session, follow_up)
+    session.flush()
+    ticket = _ticket(session, follow_up, lock=True)
     if ticket is None or ticket.state != "to_follow_up":
         return
-    session.flush()
-    all_of_it = session.scalars(select(FollowUp).where(FollowUp.ticket_id == ticket.id)).all()
+    its_own = select(FollowUp).where(FollowUp.ticket_id == ticket.id)
+    all_of_it = session.scalars(its_own, execution_options={"populate_existing": True}).all()
     if any(f.state == "pending" for f in all_of_it):
         return
     score = min(f.satisfaction for f in all_of_it if f.state == "passed" and f.satisfaction)
@@ -228,8 +229,8 @@ def _complain(session: Session, follow_up: FollowUp, ticket: Ticket | None, by: 
         advance(session, ticket, "transfer", by, cause=follow_up, transferred=True, score=follow_up.satisfaction)
 
 
-def _ticket(session: Session, follow_up: FollowUp) -> Ticket | None:
-    return session.get(Ticket, follow_up.ticket_id) if follow_up.ticket_id else None
+def _ticket(session: Session, follow_up: FollowUp, *, lock: bool = False) -> Ticket | None:
+    return session.get(Ticket, follow_up.ticket_id, with_for_update=lock) if follow_up.ticket_id else None
 
 
 # ---- looking ---------------------------------------------------------------------------------------------------

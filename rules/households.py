@@ -22,7 +22,7 @@ from models import (
 )
 from models.estate import RELATIONS, UNIT_KINDS
 from models.trail import tell
-from rules.copies import copies_out
+from rules.copies import living_copies
 from rules.errors import NotAllowed, RuleError
 from rules.finding import Hit, search
 from rules.permissions import allows, require
@@ -107,7 +107,7 @@ def household(session: Session, person: Person, unit_id: int) -> Household | Non
         orders,
         _open(session, person, FollowUp, unit_id, ("pending",)),
         tuple(history(session, person, unit_id)),
-        _alerts(session, person, people, tickets, orders),
+        _alerts(session, people, tickets, orders),
     )
 
 
@@ -190,11 +190,7 @@ def history(session: Session, person: Person, unit_id: int, limit: int = HISTORY
 
 
 def _alerts(
-    session: Session,
-    person: Person,
-    people: Sequence[Dweller],
-    tickets: Sequence[Ticket],
-    orders: Sequence[WorkOrder],
+    session: Session, people: Sequence[Dweller], tickets: Sequence[Ticket], orders: Sequence[WorkOrder]
 ) -> tuple[str, ...]:
     """What whoever picks up the phone should know first."""
     said = [
@@ -204,9 +200,8 @@ def _alerts(
     said += [f"{t} 须向客户说明进展" for t in tickets if needs_progress_contact(session, t)]
     said += [f"{o} 属同一种维修多次发生" for o in orders if is_repeated(session, o)]
     said += [f"{o} 是返工单" for o in orders if o.rework_of_id]
-    mine = {o.id for o in orders}
-    out = [c for c in copies_out(session, person) if c.order.id in mine and c.copy.state == "missing"]
-    return (*said, *(f"{c.copy} 缺联" for c in out))
+    said += [f"{c} 缺联" for o in orders for c in living_copies(session, o) if c.state == "missing"]
+    return tuple(said)
 
 
 # ---- 显示 ------------------------------------------------------------------------------------------------------

@@ -5,11 +5,12 @@ import secrets
 import threading
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, event, func, inspect, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from werkzeug.security import check_password_hash, generate_password_hash
 
@@ -123,9 +124,20 @@ def _is_familiar(session: Session, staff: Staff, address: str) -> bool:
     return session.scalars(known.limit(1)).first() is not None
 
 
-def _row(session: Session, door: Door, lock: bool = False) -> LoginThrottle | None:
-    query = select(LoginThrottle).where(LoginThrottle.kind == door.kind, LoginThrottle.subject == door.subject)
-    return session.scalars(query.with_for_update() if lock else query).one_or_none()
+def _row(session: Session, door: Door) -> LoginThrottle | None:
+    return session.scalars(
+        select(LoginThrottle).where(LoginThrottle.kind == door.kind, LoginThrottle.subject == door.subject)
+    ).one_or_none()
+
+
+def _own_row(session: Session, door: Door) -> LoginThrottle:
+    """The counter, made if need be and locked, also when a crowd comes through a door for the first time at once."""
+    dialect = sqlite if session.connection().dialect.name == "sqlite" else postgresql
+    now = clock.now()
+    fresh = dialect.insert(LoginThrottle).values(kind=door.kind, subject=door.subject, failures=0, last_at=now)
+    upsert = fresh.on_conflict_do_update(index_elements=["kind", "subject"], set_={"last_at": now})
+    row_id = session.execute(upsert.returning(LoginThrottle.id)).scalar_one()
+    return session.get_one(LoginThrottle, row_id, populate_existing=True)
 
 
 def _refuse_if_closed(rows: Sequence[LoginThrottle | None]) -> None:
@@ -140,27 +152,18 @@ def _count(session: Session, doors: Sequence[Door]) -> None:
     now = clock.now()
     session.execute(delete(LoginThrottle).where(LoginThrottle.last_at < now - FORGOTTEN))
     for door in sorted(doors, key=lambda d: (d.kind, d.subject)):
-        row = _row(session, door, lock=True)
+        row = _own_row(session, door)
         _refuse_if_closed([row])
-        if row is None:
-            row = LoginThrottle(kind=door.kind, subject=door.subject, failures=0)
-            session.add(row)
         row.failures += 1
-        row.last_at = now
         row.open_at = now + delay(row.failures, door.free)
-        session.flush()
 
 
 def _forgive(session: Session, doors: Sequence[Door]) -> None:
     """The attempt was good: the account starts afresh, the address only gets this one attempt back."""
     for door in sorted(doors, key=lambda d: (d.kind, d.subject)):
-        row = _row(session, door, lock=True)
-        if row is None:
-            continue
-        row.failures = row.failures - 1 if door.kind == "address" else 0
-        if row.failures <= 0:
-            session.delete(row)
-        elif row.failures < door.free:
+        row = _own_row(session, door)
+        row.failures = max(0, row.failures - 1) if door.kind == "address" else 0
+        if row.failures < door.free:
             row.open_at = None
 
 
@@ -311,8 +314,16 @@ def living(session: Session, token: str) -> LogIn | None:
     idle = max(1, int(policy(session, "login.idle_min", staff.org_id)))
     if login.last_seen_at + timedelta(minutes=idle) <= now:
         return None
-    person = person_of(session, staff, project_id=login.project_id)
+    person = person_of(session, staff)
+    person = replace(person, project_id=_still_theirs(session, person, login.project_id))
     return LogIn(login.id, staff.id, person, staff.must_change, login.last_seen_at)
+
+
+def _still_theirs(session: Session, person: Person, project_id: int | None) -> int | None:
+    """The project chosen, unless the person's posts no longer reach it."""
+    if project_id is None or project_id in person.units:
+        return project_id
+    return project_id if project_id in {p.id for p in projects_of(session, person)} else None
 
 
 def saw(session: Session, login_id: int) -> None:

@@ -9,8 +9,6 @@ from sqlalchemy.orm import Session
 
 from models import Obligation, OrgUnit, clock
 from rules.checks import quota_met
-from rules.errors import RuleError, WrongState
-from rules.person import Person
 from rules.policies import policy
 from rules.targets import Step, before, holders, when_due
 
@@ -142,7 +140,8 @@ DUTY_OF: dict[str, Duty] = {d.id: d for d in DUTIES}
 def missing_obligations(session: Session, now: datetime) -> list[Obligation]:
     """What is open now and not yet written down (not added to the session); never what was over before we looked."""
     day = clock.local(now).date()
-    rows = session.execute(select(Obligation.duty, Obligation.org_id, Obligation.period))
+    recent = Obligation.due_at > now - 70 * DAY  # longer than any period stays open
+    rows = session.execute(select(Obligation.duty, Obligation.org_id, Obligation.period).where(recent))
     there = {(row.duty, row.org_id, row.period) for row in rows}
     orgs = session.scalars(select(OrgUnit).where(OrgUnit.active).order_by(OrgUnit.id)).all()
     made = []
@@ -173,18 +172,3 @@ def _is_done(session: Session, duty: Duty, it: Obligation) -> bool:
 def close(it: Obligation, at: datetime, noun: str | None = None, row_id: int | None = None) -> None:
     """It is fulfilled, by this record where there is one."""
     it.closed_at, it.next_rung_at, it.closed_noun, it.closed_row_id = at, None, noun, row_id
-
-
-def may_fulfil(it: Obligation, person: Person) -> bool:
-    """Whether it is this person's to do."""
-    return person.holds(*DUTY_OF[it.duty].doers, org_id=it.org_id)
-
-
-def fulfil(it: Obligation, by: Person, noun: str, row_id: int) -> None:
-    """Close it by the record (the minutes of the meeting); raises RuleError when it is not theirs or closed."""
-    duty = DUTY_OF[it.duty]
-    if not may_fulfil(it, by):
-        raise RuleError(f"{duty.label}不由您的岗位办理", rule=duty.article)
-    if it.closed_at is not None:
-        raise WrongState(f"{duty.label}（{it.period}）已经办完", rule=duty.article)
-    close(it, clock.now(), noun, row_id)

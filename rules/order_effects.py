@@ -13,10 +13,14 @@ from rules.person import Person
 from rules.work_orders import DONE_STATES
 
 Details = dict[str, Any]
+#: What others committed while this transaction waited for the ticket, not what was read before.
+FRESH = {"populate_existing": True}
 
 
-def _ticket(session: Session, order: WorkOrder) -> Ticket | None:
-    return session.get(Ticket, order.ticket_id) if order.ticket_id else None
+def _ticket(session: Session, order: WorkOrder, *, lock: bool = False) -> Ticket | None:
+    """The slip's ticket; locked where its other slips decide, so that the last two do not miss each other."""
+    session.flush()
+    return session.get(Ticket, order.ticket_id, with_for_update=lock) if order.ticket_id else None
 
 
 def _follow(session: Session, ticket: Ticket | None, verb: str, by: Person, order: WorkOrder, **details: Any) -> None:
@@ -87,12 +91,11 @@ def _nothing_is_left_of_it(session: Session, order: WorkOrder, by: Person, detai
 
 def _ticket_after(session: Session, order: WorkOrder, by: Person) -> None:
     """The ticket is done when all its slips are; when every one was cancelled it is back where it was registered."""
-    ticket = _ticket(session, order)
+    ticket = _ticket(session, order, lock=True)
     if ticket is None:
         return
-    session.flush()
-    orders = session.scalars(select(WorkOrder).where(WorkOrder.ticket_id == ticket.id).order_by(WorkOrder.id)).all()
-    live = [o for o in orders if o.state != "cancelled"]
+    its_own = select(WorkOrder).where(WorkOrder.ticket_id == ticket.id).order_by(WorkOrder.id)
+    live = [o for o in session.scalars(its_own, execution_options=FRESH) if o.state != "cancelled"]
     if any(o.state not in DONE_STATES for o in live):
         return
     if not live:

@@ -13,7 +13,7 @@ from rules.claimed_times import claimed, explain_late
 from rules.copies import living_copies
 from rules.duty import is_there, on_duty
 from rules.duty_room import slips_in_hand
-from rules.errors import Invalid, RuleError
+from rules.errors import Invalid, RuleError, WrongState
 from rules.person import Person, person_of
 from rules.signing import (
     refuse_wrong_household_signer,
@@ -37,6 +37,8 @@ REQUIRED = (
 @check(WorkOrder, "issue")
 def _is_issued_by_the_duty_person(session: Session, order: WorkOrder, by: Person, details: Details) -> None:
     """WO-02: the issuer is whoever is logged in; WO-13: the zone's engineer repairs, else the duty person."""
+    if order.ticket is not None and order.ticket.is_frozen:
+        raise WrongState(f"{order.ticket} 已{order.ticket.state_label}，不能再签发它的工作任务单")
     order.issued_by_id, order.issued_at = by.staff_id, clock.now()
     if order.appointment_at is not None and details.get("appointment_at") is not None:
         refuse_past_appointment(order.appointment_at)
@@ -44,6 +46,13 @@ def _is_issued_by_the_duty_person(session: Session, order: WorkOrder, by: Person
         refuse_other_trade(session, order.technician_id, order.org_id)
     else:
         order.technician_id = whoever_repairs(session, order)
+
+
+@check(WorkOrder, "start", "edit")
+def _is_given_to_engineering(session: Session, order: WorkOrder, by: Person, details: Details) -> None:
+    with session.no_autoflush:
+        if order.technician_id:
+            refuse_other_trade(session, order.technician_id, order.org_id)
 
 
 def refuse_other_trade(session: Session, staff_id: int, org_id: int) -> None:

@@ -88,7 +88,7 @@ def person_of(session: Session, staff: Staff, on: date | None = None, project_id
 
 
 def reach_of(session: Session, org_id: int) -> OrgUnit:
-    """The unit a post really works for: a department's post serves the unit above it, a site's the project it serves."""
+    """The unit a post really works for: a department's post serves the unit above it."""
     org = session.get_one(OrgUnit, org_id)
     while org.kind == "department" and org.parent is not None:
         org = org.parent

@@ -20,9 +20,9 @@ from rules.policies import policy
 
 #: What a signature covers, where it is not the whole paper: what stood on the slip when it was signed.
 COVERED: Mapping[str, str] = {
-    "work_order": """number kind trade unit_id place reporter reporter_department content reported_at
-        safety leak leak_tested_at issued_by_id issued_at technician_id received_by_id received_at at_door_at on_site_at started_at done_at
-        result no_material labour_fee fee rework_of_id""",
+    "work_order": """number kind trade unit_id place reporter reporter_department content reported_at safety leak
+        leak_tested_at issued_by_id issued_at technician_id received_by_id received_at at_door_at on_site_at
+        started_at done_at result no_material labour_fee fee rework_of_id""",
     "ticket": "number unit_id place customer kind content received_at department handler_id arrived_at done_at",
     "follow_up": "number kind unit_id customer method at quality effect satisfaction defects",
 }

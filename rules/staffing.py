@@ -130,29 +130,23 @@ def _must_stand_above(session: Session, by: Person, staff: Staff, doing: str) ->
         select(Appointment).where(Appointment.staff_id == staff.id).where(_not_ended(clock.today()))
     ).all()
     for a in held:
-        if a.delegated_by_id is None and not may_grant(session, by, a.post, a.org_id, "staff.write"):
+        if a.delegated_by_id is None and not may_grant(by, a.post, a.org_id, "staff.write"):
             raise NotAllowed(f"{staff.name}任{POSTS[a.post].label}，不在您之下，{doing}须由上级办理")
 
 
 # --- appointments ------------------------------------------------------------------------------------------------
 
 
-def may_grant(session: Session, by: Person, post: str, org_id: int, permission: str = "appointment.write") -> bool:
+def may_grant(by: Person, post: str, org_id: int, permission: str = "appointment.write") -> bool:
     """Decision 4: a post of one's own, not a delegated one, reaching the unit, and ranking above the post granted."""
     wanted = POSTS[post]
     row = Appointment(post=post, org_id=org_id)
     for held in by.holdings:
         own = POSTS[held.post]
         above = own.rank > wanted.rank and (own.rank >= ACROSS or own.department == wanted.department)
-        direct = held.delegated_by_id is None and _reaches(session, held.units, org_id)
-        if direct and above and allows(replace(by, holdings=(held,)), permission, row):
+        if held.delegated_by_id is None and above and allows(replace(by, holdings=(held,)), permission, row):
             return True
     return False
-
-
-def _reaches(session: Session, units: frozenset[int], org_id: int) -> bool:
-    """Whether everything the post in `org_id` would work for is inside `units`: no post reaches above its granter's."""
-    return units_below(session, org_id) <= units
 
 
 def appoint(
@@ -166,7 +160,7 @@ def appoint(
         raise NotAllowed("不能给自己任职，须由上级办理")
     if staff.org_id not in by.units:
         raise NotAllowed(f"{staff.name}不是您管辖单位的员工")
-    if not may_grant(session, by, post, org_id):
+    if not may_grant(by, post, org_id):
         raise NotAllowed(
             f"您不能授予{POSTS[post].label}：只能在自己管辖的单位内授予低于本人的岗位"
             f"（可任命者：{who_may('appointment.write')}）"
@@ -187,7 +181,7 @@ def end_appointment(session: Session, appointment: Appointment, by: Person, last
     if not mine:
         if appointment.staff_id == by.staff_id and appointment.delegated_by_id is None:
             raise NotAllowed("不能终止自己的任职，须由上级办理")
-        if not may_grant(session, by, appointment.post, appointment.org_id):
+        if not may_grant(by, appointment.post, appointment.org_id):
             raise NotAllowed(f"您不能终止{POSTS[appointment.post].label}的任职，须由上级办理")
     if appointment.ends_on is not None and appointment.ends_on < clock.today():
         raise RuleError("这项任职已经结束")
@@ -299,9 +293,7 @@ def _may_be_handed_over(session: Session, by: Person, appointment: Appointment, 
         raise NotAllowed("受委托的岗位不能再委托给别人")
     if appointment.post in CANNOT_DELEGATE:
         raise NotAllowed(f"{POSTS[appointment.post].label}不能委托")
-    if appointment.staff_id != by.staff_id and not may_grant(
-        session, by, appointment.post, appointment.org_id, permission
-    ):
+    if appointment.staff_id != by.staff_id and not may_grant(by, appointment.post, appointment.org_id, permission):
         raise NotAllowed(f"{POSTS[appointment.post].label}只能由本人或上级委托")
 
 

@@ -7,6 +7,8 @@ marks are kept in a file outside it, and a line of them can be printed.
 
 import hashlib
 import json
+import os
+import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -131,7 +133,7 @@ def keep_marks(file: Path, marks: Marks) -> None:
     """Remember the marks outside the database; a chain's mark only ever moves forward."""
     kept = read_marks(file)
     newer = {c: m for c, m in marks.items() if c not in kept or m[0] > kept[c][0]}
-    draft = file.with_name(f"{file.name}.draft")
+    draft = file.with_name(f".{file.name}-{os.getpid()}-{secrets.token_hex(4)}")
     draft.write_text(json.dumps({str(c): list(m) for c, m in sorted({**kept, **newer}.items())}))
     draft.chmod(0o600)
     draft.replace(file)

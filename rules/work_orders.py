@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models import Ticket, Unit, WorkOrder, clock
 from models.document import Stateful
 from models.work_orders import ORDER_KINDS
-from rules.advance import check, start
+from rules.advance import changed, check, start
 from rules.claimed_times import claimed
 from rules.errors import Invalid, RuleError, WrongState
 from rules.importing.phones import plain_phone
@@ -23,6 +23,8 @@ Details = dict[str, Any]
 
 #: A slip counts as done only with its signature (WO-18).
 DONE_STATES = ("completed", "archived")
+IN_HAND_STATES = ("received", "on_site", "working")
+OPEN_STATES = ("issued", "appointed", *IN_HAND_STATES, "to_sign", "signed")
 #: Columns that only moves fill in; a correction (修改) never carries them.
 _MOVED = """issued_by_id issued_at received_by_id received_at at_door_at on_site_at started_at done_at result
     no_material labour_fee fee signer signer_kind signer_adult signed_at proven_at refusals copy1_at copy2_at copy3_at
@@ -68,6 +70,8 @@ def rework(
     if order.state not in DONE_STATES:
         raise WrongState(f"{order} 现为“{order.state_label}”，签认完成后才能开返工单", rule="WO-30")
     facts = {name: getattr(order, name) for name in _SAME.split()}
+    if order.ticket is not None and order.ticket.is_frozen:
+        facts["ticket_id"] = None  # that matter is over; this one stands on the slip it repeats
     body = f"返工（原单 {order.number}）：{content.strip() or order.content}"[:2000]
     again = WorkOrder(**facts, content=body, rework_of_id=order.id, reported_at=clock.now())
     return start(session, again, by, cause=cause)
@@ -82,9 +86,6 @@ def _is_a_slip(session: Session, order: WorkOrder, by: Person, details: Details)
     _refuse_gaps(session, order)
     if order.kind != "public" and order.ticket_id is None and order.rework_of_id is None:
         raise RuleError("上门维修请先登记报事（接待记录），再由报事下工作任务单", field="ticket_id", rule="WO-01")
-    ticket = session.get(Ticket, order.ticket_id) if order.ticket_id else None
-    if ticket is not None and (ticket.org_id != order.org_id or ticket.unit_id != order.unit_id):
-        raise RuleError("工作任务单的项目、房号须与报事一致", field="unit_id")
     if order.zone_id is None and order.unit_id:
         order.zone_id = session.get_one(Unit, order.unit_id).building_id
 
@@ -125,6 +126,9 @@ def _refuse_gaps(session: Session, order: WorkOrder) -> None:
     order.phone = plain_phone(said) or said
     if not plain_phone(said):
         wrong["phone"] = f"“{said[:20]}”不像电话号码，请核对" if said else "请填写电话"
+    ticket = session.get(Ticket, order.ticket_id) if order.ticket_id else None
+    if ticket is not None and (ticket.org_id != order.org_id or ticket.unit_id != order.unit_id):
+        wrong["unit_id"] = "工作任务单的项目、房号须与报事一致"
     if wrong:
         raise Invalid(wrong, rule="WO-12" if order.kind == "public" else "WO-17")
 
@@ -192,3 +196,13 @@ def keep_until(session: Session, order: WorkOrder) -> datetime | None:
     day = clock.local(order.archived_at)
     last = day.replace(month=2, day=28) if (day.month, day.day) == (2, 29) else day
     return last.replace(year=day.year + years)
+
+
+def standby(session: Session, order: WorkOrder, by: Person, at: datetime | None = None) -> None:
+    """WO-09: the job done, the worker is back in the duty room and 待命."""
+    require(by, "work_order.standby", order, "登记回值班室")
+    if order.done_at is None or order.state in ("draft", "cancelled", *IN_HAND_STATES):
+        raise WrongState(f"{order} 还没有完工，不能登记回值班室待命", rule="WO-09")
+    label = "回值班室待命时间"
+    order.returned_to_duty_at = claimed(at, label, "at", since=order.done_at, after="完工时间", rule="WO-09")
+    changed(session, order)

@@ -144,5 +144,5 @@ class Hands:
 def at(monkeypatch: pytest.MonkeyPatch) -> Hands:
     """The clock stands at ten o'clock; `at("2026-11-21 17:45")` sets it, `at.forward(hours=2)` moves it."""
     hands = Hands()
-    monkeypatch.setattr(clock, "now", lambda: hands.now)
+    monkeypatch.setattr(clock, "now", lambda: clock._pretended.get() or hands.now)
     return hands

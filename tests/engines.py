@@ -11,14 +11,18 @@ import pwd
 import shutil
 import sqlite3
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
 import psycopg
+from alembic import command
+from alembic.config import Config
 from psycopg import sql
+from sqlalchemy import create_engine
+
+from rules.engine import prepare_engine
 
 HOUSE = Path(__file__).resolve().parent.parent
 TEMPLATE = "house"
@@ -80,19 +84,16 @@ WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND pg_relation_si
 """
 
 
-def migrate(url: str, data: Path) -> None:
-    """Bring an empty database to the newest schema, as a user does."""
-    command = [sys.executable, "-m", "flask", "--app", "app", "db", "upgrade"]
-    if not any((HOUSE / "migrations" / "versions").glob("*.py")):  # the one switch: drop it with the first migration
-        bare = "import models, sys, sqlalchemy; from models.base import Base; "
-        bare += "Base.metadata.create_all(sqlalchemy.create_engine(sys.argv[1]))"
-        command = [sys.executable, "-c", bare, url]
-    env = os.environ | {"DATABASE_URL": url, "INSTANCE": str(data)}
-    done = subprocess.run(
-        command, cwd=HOUSE, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise RuntimeError(f"the template database could not be made:\n{done.stdout}\n{done.stderr}")
+def migrate(url: str, to: str = "head") -> None:
+    """Bring a database up to the newest schema or to `to`; down again when `to` is behind it. Needs no web."""
+    config = Config()
+    config.set_main_option("script_location", str(HOUSE / "migrations"))
+    engine = prepare_engine(create_engine(url)).execution_options(sqlite_begin="IMMEDIATE")
+    with engine.connect() as connection:
+        down = to == "base" or to.startswith("-")
+        config.attributes["connection"] = connection
+        (command.downgrade if down else command.upgrade)(config, to)
+    engine.dispose()
 
 
 class Sqlite:
@@ -127,7 +128,7 @@ class Sqlite:
 
     def _make(self, template: Path) -> None:
         draft = template.with_suffix(".draft")
-        migrate(f"sqlite:///{draft}", self.data)
+        migrate(f"sqlite:///{draft}")
         with contextlib.closing(sqlite3.connect(draft)) as whole:  # everything into the one file, which stays WAL
             whole.execute("PRAGMA journal_mode=WAL")
             whole.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -164,7 +165,7 @@ class Postgresql:
         ready = self.root / "template.ready"
         with one_at_a_time(self.root, self.name):
             if not ready.exists():
-                migrate(self._make(TEMPLATE, "template0"), self.data)
+                migrate(self._make(TEMPLATE, "template0"))
                 ready.touch()
         known = f"{self.worker}_{name}"
         if known not in self._kept:

@@ -110,7 +110,8 @@ def world(session: Session) -> World:
             key = POSTS[post].department
             if key not in departments:
                 departments[key] = org(session, DEPARTMENTS[key], "department", project, department=key)
-            staff(session, who, post, departments[key])
+            session.add(_member(who, post, departments[key]))
+        session.flush()
         _estate(made, project, code)
     session.commit()
     return made
@@ -135,14 +136,16 @@ def org(session: Session, name: str, kind: str, parent: OrgUnit | None, **values
 
 def staff(session: Session, name: str, post: str | None, where: OrgUnit, **values: Any) -> Staff:
     """Somebody who works there, with a post since long ago."""
-    login = values.pop("login", f"s{next(_numbers):04}")
-    member = Staff(name=name, org_id=where.id, login=login, must_change=False, **values)
+    member = _member(name, post, where, **values)
     session.add(member)
     session.flush()
-    if post:
-        session.add(Appointment(staff_id=member.id, post=post, org_id=where.id, starts_on=SINCE))
-        session.flush()
     return member
+
+
+def _member(name: str, post: str | None, where: OrgUnit, **values: Any) -> Staff:
+    login = values.pop("login", f"s{next(_numbers):04}")
+    held = [Appointment(post=post, org_id=where.id, starts_on=SINCE)] if post else []
+    return Staff(name=name, org_id=where.id, login=login, must_change=False, appointments=held, **values)
 
 
 def staff_of(session: Session, post: str, project: str = "YJ") -> Staff:
@@ -201,9 +204,7 @@ def set_policy(session: Session, org_unit: OrgUnit, key: str, value: Any) -> Non
     long_ago = datetime(2020, 1, 1, tzinfo=clock.LOCAL)
     assert who is not None
     session.add(
-        PolicyValue(
-            org_id=org_unit.id, key=key, value=value, effective_from=long_ago, made_by_id=who.id, reason="测试"
-        )
+        PolicyValue(org_id=org_unit.id, key=key, value=value, effective_from=long_ago, made_by_id=who.id, reason="测试")
     )
     session.commit()
     session.info.pop("policies", None)

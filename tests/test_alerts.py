@@ -199,6 +199,15 @@ def test_an_overseer_may_look_at_one_project_only(office, at):
     assert list_of(office, "area_manager", org_id=office.org["other"]) == []
 
 
+@pytest.mark.rule("TKT-20")
+def test_what_the_area_owes_stays_on_the_list_while_one_project_is_looked_at(office, at):
+    at("2027-01-04 09:00")
+    sweep(office.write)
+    lines = list_of(office, "area_manager", org_id=office.org["project"])
+    assert [(it.key, it.limit, it.place) for it in lines if it.key == "TKT-20"] == [("TKT-20", "2026Q4", "东片区")]
+    assert "TKT-20" not in [it.key for it in list_of(office, "project_manager")]
+
+
 # ---- counts and alerts ----------------------------------------------------------------------------------------------
 
 
@@ -213,14 +222,22 @@ def test_the_counts_of_the_home_page_are_exact_and_say_where_they_lead(office, a
     assert (found["issue"].number, found["issue"].tone) == (1, "")
 
 
-def test_the_bell_counts_what_is_pressing_and_what_was_told(office, at):
-    office.ticket()
+def test_the_bell_counts_each_matter_once_until_it_is_dealt_with(office, at):
+    ticket = office.ticket()
     supervisor = office.person("service_supervisor")
-    assert office.look(lambda s: todo_count(s, supervisor)) == 0
+
+    def bell() -> int:
+        return office.look(lambda s: todo_count(s, supervisor))
+
+    assert bell() == 0
     at.forward(minutes=11)
-    assert office.look(lambda s: todo_count(s, supervisor)) == 1
+    assert bell() == 1  # right without a sweep
     sweep(office.write)
-    assert office.look(lambda s: todo_count(s, supervisor)) == 2
+    assert bell() == 1
+    office.issued(ticket)
+    assert bell() == 1  # told of and not yet acknowledged
+    office.do(lambda s: acknowledge(s, supervisor))
+    assert bell() == 0
 
 
 def test_an_alert_is_acknowledged_once_and_only_by_its_own_person(office, at):

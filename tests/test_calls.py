@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from models import CallRecord, Incident, clock
 from rules.advance import advance, start
-from rules.calls import RECEPTION_STEPS, points, reception_of, steps, ticket_from_call, to_call_back
+from rules.calls import RECEPTION_STEPS, UNKNOWN_MATTER, points, reception_of, steps, ticket_from_call, to_call_back
 from rules.errors import Invalid, NotAllowed, RuleError
 from tests.makers import World, later, world
 
@@ -108,6 +108,13 @@ def test_calls_to_make_wait_for_the_end_of_the_quiet_hours(yj, at):
     assert to_call_back(yj.session, desk, yj.yj.id) == [urgent]
     with pytest.raises(RuleError, match="不给业户打电话"):
         advance(yj.session, calm, "answer", desk, answer="已告知")
+
+
+@pytest.mark.rule("CALL-06")
+def test_an_unknown_matter_gets_the_set_phrase_and_is_followed(yj):
+    assert UNKNOWN_MATTER == "我帮您汇报后尽快给您回复"
+    call = take(yj, content="问地块规划", answered_now=False)
+    assert to_call_back(yj.session, yj.person("desk_clerk"), yj.yj.id) == [call]
 
 
 @pytest.mark.rule("CALL-02")

@@ -40,9 +40,7 @@ from rules.due import (
 )
 from rules.duty import on_duty
 from rules.engine import prepare_engine
-from rules.errors import RuleError, WrongState
 from rules.notes import add_note
-from rules.obligations import fulfil
 from rules.sweep import SweepThread, sweep
 from rules.write import Writer
 from tests.office import Office, open_office
@@ -790,25 +788,6 @@ def test_by_the_fifth_the_month_s_meeting_must_have_been_held(office, at):
     at("2026-12-06 00:00")
     sweep(office.write)
     assert sorted(told(office, "TKT-19")) == ["area_manager", "area_manager", "project_manager", "service_supervisor"]
-
-
-@pytest.mark.rule("TKT-19")
-def test_the_minutes_close_the_meeting_and_only_the_supervisor_may_file_them(office, at):
-    at("2026-12-01 09:00")
-    sweep(office.write)
-    it = duties(office, "TKT-19")[0]
-
-    def file(by: str) -> None:
-        office.do(lambda s: fulfil(s.get_one(Obligation, it.id), office.person(by), "attachment", 1))
-
-    with pytest.raises(RuleError, match="不由您的岗位办理"):
-        file("desk_clerk")
-    file("service_supervisor")
-    with pytest.raises(WrongState, match="已经办完"):
-        file("service_supervisor")
-    at("2026-12-07 00:00")
-    sweep(office.write)
-    assert "project_manager" not in told(office, "TKT-19")
 
 
 @pytest.mark.rule("TKT-20", "TKT-21")

@@ -2,15 +2,18 @@
 
 import multiprocessing
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import Engine, create_engine, func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+import commands.sweep
+import commands.verify
 from models import AppendOnly, OrgUnit, SeriesCounter, Ticket, TrailEntry, TrailSeal, clock, secrecy
 from models.append_only import append_only_ddl, append_only_tables, drop_append_only_ddl
 from models.base import Base
@@ -300,13 +303,16 @@ def _refused(engine: Engine, statement: str, values: dict[str, Any] | None = Non
 
 def _one_row(session: Session, table: Any) -> dict[str, Any]:
     """A row of any append-only table, filled by type: the triggers care for nothing else."""
-    from_type = {"INTEGER": 999, "BIGINT": 999, "VARCHAR": "x", "TEXT": "x", "DATETIME": clock.now(), "BOOLEAN": True}
+    texts, numbers = dict.fromkeys(("VARCHAR", "TEXT"), "x"), dict.fromkeys(("INTEGER", "BIGINT"), 999)
+    from_type = {**texts, **numbers, "DATETIME": clock.now(), "BOOLEAN": True}
     row = {}
     for column in table.columns:
         if column.primary_key or column.nullable:
             continue
         named = str(column.type.compile(dialect=session.get_bind().dialect)).split("(")[0]
-        row[column.name] = 1 if column.foreign_keys else from_type.get(named, clock.now() if "TIMESTAMP" in named else "x")
+        row[column.name] = (
+            1 if column.foreign_keys else from_type.get(named, clock.now() if "TIMESTAMP" in named else "x")
+        )
     return row
 
 
@@ -385,6 +391,61 @@ def test_a_refused_paper_takes_no_number(busy):
     assert busy.look(lambda s: s.scalar(select(SeriesCounter.last))) == 4
 
 
+# ---- flask sweep, flask verify --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def terminal(office: Office, tmp_path: Path) -> Callable[..., Any]:
+    """The two commands at a terminal, on an application of nothing but the writer."""
+    app = Flask("terminal", instance_path=str(tmp_path))
+    app.extensions["writer"] = office.write
+    commands.sweep.register(app)
+    commands.verify.register(app)
+    return lambda *words: app.test_cli_runner().invoke(args=list(words))
+
+
+def test_the_sweep_at_a_terminal_says_what_it_did(office, terminal, at):
+    office.ticket()
+    at.forward(minutes=11)
+    done = terminal("sweep")
+    assert done.exit_code == 0
+    assert "到级 1 项，提醒 1 人次" in done.output
+    assert "到级 0 项，提醒 0 人次" in terminal("sweep").output
+
+
+def test_verify_at_a_terminal_is_content_with_what_nobody_touched(office, terminal):
+    office.ticket()
+    terminal("sweep")
+    done = terminal("verify")
+    assert (done.exit_code, "均完整" in done.output, "未封存的日志 0 条" in done.output) == (0, True, True)
+
+
+def test_verify_at_a_terminal_names_what_is_wrong_and_returns_one(office, terminal):
+    office.ticket()
+    terminal("sweep")
+    tamper(office, "UPDATE trail_entry SET actor = '别人' WHERE seq = 1", "UPDATE series_counter SET last = 2")
+    with office.write.engine.begin() as connection:
+        for statement in drop_append_only_ddl(connection.dialect.name):
+            connection.exec_driver_sql(statement)
+    done = terminal("verify")
+    assert done.exit_code == 1
+    for words in ("第 1 条的内容被改动", "缺第 2 号", "表 trail_entry 的只增不改保护缺失"):
+        assert words in done.output
+
+
+def test_verify_at_a_terminal_remembers_what_was_sealed(busy, terminal):
+    terminal("sweep")
+    c = chain(busy)
+    start = busy.look(lambda s: s.scalar(select(func.max(TrailSeal.first_seq)).where(TrailSeal.chain_id == c)))
+    tamper(
+        busy,
+        f"DELETE FROM trail_entry WHERE chain_id = {c} AND seq >= {start}",
+        f"DELETE FROM trail_seal WHERE chain_id = {c} AND first_seq >= {start}",
+        f"UPDATE trail_head SET seq = {start - 1} WHERE chain_id = {c}",
+    )
+    assert "旧的副本" in terminal("verify").output
+
+
 # ---- history --------------------------------------------------------------------------------------------------------
 
 
@@ -399,7 +460,8 @@ def test_the_history_of_a_record_speaks_chinese_and_says_what_is_sealed(office):
     assert ("报事人电话", "", "138****2217") in oldest.changes
     assert oldest.sealed
     assert not newest.sealed
-    assert {line.action for line in told} == {"新增", "修改", "作废"}
+    assert [line.action for line in told] == ["作废", "新增"]  # the move's line carries what it changed
+    assert ("状态", "已登记", "已作废") in newest.changes
     assert newest.actor == "service_supervisor"
     assert [line.seq for line in told] == sorted((line.seq for line in told), reverse=True)
 

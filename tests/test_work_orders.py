@@ -1,5 +1,6 @@
 """工作任务单: issued, received, walked in order, finished with every column, and what its ticket makes of it."""
 
+import threading
 from datetime import date
 from decimal import Decimal
 
@@ -9,11 +10,12 @@ from sqlalchemy import select
 from models import CallRecord, FollowUp, Incident, Leave, WorkOrder, clock
 from rules.advance import advance, edit, start
 from rules.calls import ticket_from_call
-from rules.duty_room import standby, standby_board, technician_queue
+from rules.duty_room import standby_board, technician_queue
 from rules.errors import Invalid, NotAllowed, RuleError, WrongState
 from rules.follow_ups import waiting
 from rules.notes import add_note
-from rules.work_orders import completion, from_ticket, is_done, is_repeated, keep_until, repeats, rework
+from rules.scope import find
+from rules.work_orders import completion, from_ticket, is_done, is_repeated, keep_until, repeats, rework, standby
 from tests.makers import (
     World,
     asked,
@@ -137,6 +139,9 @@ def test_only_engineering_of_the_project_repairs(yj):
     for stranger in (yj.person("guard"), yj.person("engineering_duty", "WJ")):
         with pytest.raises(RuleError, match="责任人"):
             advance(yj.session, order, "issue", yj.person("desk_clerk"), technician_id=stranger.staff_id)
+        yj.session.rollback()
+        with pytest.raises(RuleError, match="责任人"):
+            edit(yj.session, order, yj.person("desk_clerk"), technician_id=stranger.staff_id)
         yj.session.rollback()
 
 
@@ -298,8 +303,8 @@ def test_the_fee_is_worked_out_and_never_typed(yj):
     said = finishing(
         order,
         no_material=False,
-        labour_fee=Decimal("80"),
-        fee=Decimal("1"),
+        labour_fee=Decimal(80),
+        fee=Decimal(1),
         materials=[
             {"name": "软管", "measure": "根", "quantity": "2", "price": "18.00"},
             {"name": "", "quantity": "", "price": ""},
@@ -455,6 +460,21 @@ def test_a_filed_slip_is_kept_two_years(yj):
     assert clock.shown(keep_until(yj.session, order)) == "2028-11-21 10:00"
 
 
+@pytest.mark.rule("WO-24")
+def test_the_manager_inspects_the_assistant_follows_up_and_the_technician_executes(yj):
+    order = make_order(yj, state="working")
+    manager, assistant, technician = (
+        yj.person(post) for post in ("engineering_manager", "engineering_assistant", "technician")
+    )
+    assert all(find(yj.session, who, WorkOrder, order.id) is order for who in (manager, assistant, technician))
+    add_note(yj.session, order, manager, "follow", "现场检查，合格")
+    add_note(yj.session, order, assistant, "follow", "跟进配件")
+    with pytest.raises(NotAllowed):
+        advance(yj.session, order, "finish", manager, **finishing(order))
+    advance(yj.session, order, "finish", technician, **finishing(order))
+    assert order.state == "to_sign"
+
+
 # ---- the duty room ---------------------------------------------------------------------------------------------
 
 
@@ -510,3 +530,56 @@ def test_the_desks_chain_leaves_a_time_at_every_step(yj, at):
     times = [order.issued_at, copies[1].out_at, order.received_at, note.at, follow_up_of(yj, order).at]
     assert times == sorted(times)
     assert order.ticket.state == "closed"
+
+
+def test_a_slip_of_a_voided_ticket_is_not_issued(yj):
+    order = make_order(yj)
+    advance(yj.session, order, "cancel", yj.person("service_supervisor"), reason="不用了")
+    draft = make_order(yj, order.ticket)
+    draft.ticket_id = make_ticket(yj).id
+    advance(yj.session, draft.ticket, "solve", yj.person("desk_clerk"), solution="自行修好")
+    yj.session.commit()
+    with pytest.raises(WrongState, match="不能再签发"):
+        advance(yj.session, draft, "issue", yj.person("desk_clerk"))
+
+
+@pytest.mark.rule("WO-30")
+def test_a_rework_long_after_the_matter_was_closed_stands_on_its_first_slip(yj, at):
+    first, desk = make_order(yj, state="completed"), yj.person("desk_clerk")
+    at.forward(hours=1)
+    advance(yj.session, follow_up_of(yj, first), "pass_", desk, **asked())
+    yj.session.commit()
+    again = rework(yj.session, first, desk, content="一个月后又漏")
+    advance(yj.session, again, "issue", desk)
+    yj.session.commit()
+    assert (again.ticket_id, again.rework_of_id, again.state) == (None, first.id, "issued")
+    assert first.ticket.state == "closed"
+
+
+@pytest.mark.engines("postgresql")
+def test_two_last_slips_signed_at_once_do_not_miss_each_other(yj, write):
+    """Each transaction sees the other's slip unsigned: without the lock on the ticket neither would end it."""
+    ticket, duty = make_ticket(yj), yj.person("engineering_duty")
+    orders = [make_order(yj, ticket, state="to_sign") for _ in range(2)]
+    said = [signing(yj, order) for order in orders]
+    yj.session.commit()
+    both_looked, looked = threading.Barrier(2, timeout=20), set()
+
+    def one(n):
+        def fn(session):
+            order = session.get_one(WorkOrder, orders[n].id)
+            session.scalars(select(WorkOrder).where(WorkOrder.ticket_id == ticket.id)).all()
+            if n not in looked:  # not again when the house tries once more
+                looked.add(n)
+                both_looked.wait()
+            advance(session, order, "sign", duty, **said[n])
+
+        write(fn, by=duty)
+
+    threads = [threading.Thread(target=one, args=(n,)) for n in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    yj.session.expire_all()
+    assert ([o.state for o in orders], ticket.state) == (["completed", "completed"], "to_follow_up")

@@ -124,6 +124,7 @@ def upgrade() -> None:
     with op.batch_alter_table('clock', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_clock_deadline'), ['deadline'], unique=False)
         batch_op.create_index(batch_op.f('ix_clock_org_id'), ['org_id'], unique=False)
+        batch_op.create_index('ix_clock_open_due', ['stopped_at', 'due_at'], unique=False)
         batch_op.create_index('ix_clock_org_id_due', ['org_id', 'stopped_at', 'due_at'], unique=False)
         batch_op.create_index('ix_clock_waiting', ['stopped_at', 'next_rung_at'], unique=False)
 
@@ -1472,6 +1473,7 @@ def downgrade() -> None:
     with op.batch_alter_table('clock', schema=None) as batch_op:
         batch_op.drop_index('ix_clock_waiting')
         batch_op.drop_index('ix_clock_org_id_due')
+        batch_op.drop_index('ix_clock_open_due')
         batch_op.drop_index(batch_op.f('ix_clock_org_id'))
         batch_op.drop_index(batch_op.f('ix_clock_deadline'))
 

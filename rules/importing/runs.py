@@ -113,7 +113,9 @@ def confirm_run(write: Writer, spool: Spool, run_id: int, by: Person, mode: str 
         if mode not in IMPORT_MODES:
             raise RuleError("请选择逐行导入，还是全部或全不", field="mode")
         if not run.to_create + run.to_update:
-            raise RuleError("没有可以导入的行，请先处理错误的行再导入")
+            raise RuleError(
+                "没有可以导入的行，请先处理错误的行再导入" if run.errors else "表里没有系统里还没有的内容，不用导入"
+            )
         if mode == "all" and run.errors:
             raise RuleError(
                 f"还有 {run.errors} 行错误，按“全部或全不”不能导入；请改好后重新上传，或改为逐行", field="mode"

@@ -1,0 +1,101 @@
+"""来电来访 on screen: every call and visit, answered at once, called back, or turned into a 报事."""
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+import forms.tickets  # noqa: F401  (what its moves ask for)
+from admin_views.deeds import Deed, Details
+from admin_views.documents import DocumentView
+from admin_views.list_pages import Preset
+from admin_views.matter_columns import what_column
+from forms.actions import Ask
+from forms.fields import Several
+from models import CallRecord, Ticket
+from rules.calls import RECEPTION_STEPS, reception_of, ticket_from_call
+from rules.person import Person
+
+STEPS = {step: step for step in RECEPTION_STEPS}
+
+
+def _make_ticket(session: Session, call: CallRecord, by: Person, details: Details) -> Ticket:
+    return ticket_from_call(session, call, by, **{name: value for name, value in details.items() if value is not None})
+
+
+class CallView(DocumentView):
+    """Every call and visit, newest first."""
+
+    record = CallRecord
+    menu_group = "前台"
+    place = 13
+    columns = (
+        "number",
+        "at",
+        "kind",
+        "party",
+        "unit_id",
+        what_column("内容", lambda _line: ()),
+        "callback",
+        "-department",
+        "state",
+        "made_by_id",
+        "-answered_at",
+        "-ticket_id",
+    )
+    filters = ("+state", "kind", "unit_id", "at", "department", "-urgent", "-made_by_id", "-party", "-callback")
+    search = "number party content unit.code callback"
+    presets = (Preset("待答复", "state=open", "wait"), Preset("我记的", "made_by_id=me"))
+    menu_query = "state=open"
+    new_label = "记来电来访"
+    sections = (
+        ("来电来访", "kind at party unit_id urgent rings"),
+        ("内容", "content answered_now callback department reception"),
+    )
+    over = {"reception": Several("接待步骤", choices=STEPS, help="来访时逐步勾选", width="whole")}
+    facts = (
+        ("来电来访", "kind at party unit_id content answered_now callback department urgent rings reception"),
+        ("答复", "answered_at answer ticket_id made_by_id"),
+    )
+    deeds = (
+        Deed(
+            "make_ticket",
+            "转报事",
+            _make_ticket,
+            Ask(
+                Ticket,
+                "unit_id place customer reporter_phone kind priority content read_back",
+                initial=lambda call: {
+                    "unit_id": call.unit_id,
+                    "customer": call.party,
+                    "content": call.content,
+                    "reporter_phone": call.callback,
+                    "priority": "urgent" if call.urgent else "normal",
+                },
+            ),
+            may="write",
+            when=lambda call: call.state == "open",
+            icon="swap",
+            quiet=True,
+            said=lambda ticket: f"已转为 {ticket}",
+        ),
+    )
+
+    def headline(self, row: Any) -> str:
+        """Who, about what."""
+        return f"{row.party} {row.content.splitlines()[0][:40]}"
+
+    def make(self, session: Session, values: dict[str, Any], by: Person) -> Any:
+        """The ticked steps as the register keeps them."""
+        return super().make(session, self._kept(values), by)
+
+    def change(self, session: Session, row: Any, values: dict[str, Any], by: Person) -> None:
+        """The same when corrected."""
+        super().change(session, row, self._kept(values), by)
+
+    @staticmethod
+    def _kept(values: dict[str, Any]) -> dict[str, Any]:
+        return {**values, "reception": reception_of(values.get("reception") or ()) or None}
+
+    def deed(self, row: Any, verb: str) -> Deed | None:
+        """转报事 is a system move of the call: here it is the deed that makes the ticket."""
+        return next((d for d in self.deeds if d.verb == verb), None) or super().deed(row, verb)

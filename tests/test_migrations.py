@@ -1,0 +1,83 @@
+"""The schema goes up, down and up again on a filled database, on both engines, and is what the models say."""
+
+from collections.abc import Iterator
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, func, inspect, select, table, text
+from sqlalchemy.orm import Session
+
+from models import Base, OrgUnit, secrecy
+from rules.engine import prepare_engine
+from tests.engines import HOUSE, migrate
+from tests.makers import make_order, world
+
+LEFT_OVER = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' AND tbl_name <> 'alembic_version'",
+    "postgresql": "SELECT proname::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
+}
+
+
+@pytest.fixture
+def opened(empty_database: str, databases) -> Iterator[Engine]:
+    """An empty database, opened as the house opens it."""
+    secrecy.use_keys(databases.data / "keys")
+    engine = prepare_engine(create_engine(empty_database))
+    yield engine
+    engine.dispose()
+
+
+def step(engine: Engine, to: str) -> None:
+    migrate(engine.url.render_as_string(hide_password=False), to)
+
+
+def rows(engine: Engine) -> dict[str, int]:
+    """How many rows each table holds."""
+    with engine.connect() as connection:
+        names = inspect(connection).get_table_names()
+        return {name: connection.scalar(select(func.count()).select_from(table(name))) for name in names}
+
+
+def fill(engine: Engine) -> None:
+    """A company, its people and houses, and a slip half way round."""
+    with Session(engine) as session:
+        make_order(world(session), state="working")
+
+
+def test_a_filled_database_goes_up_down_and_up_again(opened: Engine):
+    step(opened, "head")
+    fill(opened)
+    filled = rows(opened)
+    assert filled["work_order"] == 1
+
+    step(opened, "base")
+    with opened.connect() as connection:
+        assert inspect(connection).get_table_names() == ["alembic_version"]
+        assert connection.scalars(text(LEFT_OVER[opened.dialect.name])).all() == []
+
+    step(opened, "head")
+    fill(opened)
+    assert rows(opened) == filled
+
+
+def test_the_migrations_make_exactly_what_the_models_say(engine: Engine):
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": False})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_there_is_one_head():
+    config = Config()
+    config.set_main_option("script_location", str(HOUSE / "migrations"))
+    assert len(ScriptDirectory.from_config(config).get_heads()) == 1
+
+
+def test_the_comparison_sees_a_missing_column(engine: Engine):
+    with engine.begin() as connection:
+        connection.execute(text(f"ALTER TABLE {OrgUnit.__tablename__} ADD COLUMN forgotten INTEGER"))
+        context = MigrationContext.configure(connection)
+        assert [change[0] for change in compare_metadata(context, Base.metadata)] == ["remove_column"]
+        connection.rollback()
