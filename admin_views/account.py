@@ -6,12 +6,26 @@ from flask_admin import Admin
 from sqlalchemy.orm import Session
 
 from admin_views.login import address, enter
-from admin_views.page import Action, Badge, Column, Crumb, Field, ListPage, Pager, PasswordPage, Row, Text
+from admin_views.page import (
+    Action,
+    Badge,
+    Column,
+    Crumb,
+    Field,
+    FormPage,
+    ListPage,
+    Pager,
+    PasswordPage,
+    Row,
+    Section,
+    Text,
+)
 from admin_views.request import acting, reading, write, writer
 from admin_views.shell import draw
 from forms.login import LONGEST, PASSWORD_RULES, PIN_RULES, password_fault, pin_fault
 from models import LoginSession, Staff, clock
 from rules import login as door
+from rules.doors import TooOften
 from rules.errors import RuleError
 
 ORDER = 30
@@ -58,7 +72,7 @@ def change_password() -> ResponseReturnValue:
     try:
         door.check_own_password(writer(), staff_id, current, address=address())
     except RuleError as no:
-        return _draw_password({no.field or "current": str(no)}), 429 if isinstance(no, door.TooOften) else 422
+        return _draw_password({no.field or "current": str(no)}), 429 if isinstance(no, TooOften) else 422
     kept = door.hash_secret(new)
     enter(write(lambda s: door.change_password(s, acting(), kept, address(), request.user_agent.string)))
     flash("密码已修改，其他电脑上的登录都已退出", "done")
@@ -134,26 +148,28 @@ def change_pin() -> ResponseReturnValue:
     try:
         door.check_own_password(writer(), staff_id, current, address=address())
     except RuleError as no:
-        return _draw_pin({no.field or "current": str(no)}), 429 if isinstance(no, door.TooOften) else 422
+        return _draw_pin({no.field or "current": str(no)}), 429 if isinstance(no, TooOften) else 422
     kept = door.hash_secret(pin)
     write(lambda s: door.change_pin(s, acting(), kept))
     flash("签字 PIN 已设好", "done")
     return redirect("/", 303)
 
 
-def _draw_pin(errors: dict[str, str]) -> str:
-    page = PasswordPage(
-        url_for("account.change_pin"),
-        title="设置签字 PIN",
-        fields=(
-            _secret("current", "登录密码", errors, "current-password"),
-            _secret("pin", "新 PIN", errors, "off"),
-            _secret("again", "再填一次 PIN", errors, "off"),
-        ),
-        rules=PIN_RULES,
+def _draw_pin(errors: dict[str, str]) -> Response:
+    fields = (
+        _secret("current", "登录密码", errors, "current-password"),
+        _secret("pin", "新 PIN", errors, "off"),
+        _secret("again", "再填一次 PIN", errors, "off"),
+    )
+    page = FormPage(
+        title="签字 PIN",
+        url=url_for("account.change_pin"),
+        sections=(Section("", fields, columns=2),),
+        crumbs=(Crumb("工作台", "/"), Crumb("签字 PIN")),
+        note="；".join(PIN_RULES),
         cancel_url="/",
     )
-    return render_template("password.html", page=page)
+    return draw("form.html", page)
 
 
 # --- log-ins -----------------------------------------------------------------------------------------------------
@@ -189,8 +205,8 @@ def _draw_log_ins(found: list[LoginSession]) -> Response:
     columns = (
         Column("agent", "浏览器"),
         Column("address", "来源地址", "m"),
-        Column("created_at", "登录时间", "l"),
-        Column("last_seen_at", "最近使用", "l"),
+        Column("created_at", "登录时间", "xl"),
+        Column("last_seen_at", "最近使用", "xl"),
         Column("state", "", "m"),
     )
     others = Action("结束其他登录", url_for("account.end_other_log_ins"), "post", name="end_others", icon="close")

@@ -17,8 +17,8 @@ from admin_views.request import db, person, request_id, writer
 from admin_views.shell import shell
 from models import Record
 from rules import incidents
+from rules.doors import TooOften
 from rules.errors import Invalid, NotAllowed, RuleError, Stale, WrongState
-from rules.login import TooOften
 
 ORDER = 10
 SAFE = {"GET", "HEAD", "OPTIONS"}

@@ -14,6 +14,7 @@ from flask_admin import Admin
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from admin_views.base import new_token
 from admin_views.page import (
     Action,
     Badge,
@@ -129,7 +130,7 @@ def _upload_page(register: ImportRegister, error: str = "", status: int = 200) -
     page = ImportUploadPage(
         title=f"导入{register.title}",
         url=url_for("imports.take", register=register.noun),
-        token="",
+        token=new_token(),
         steps=_steps(0),
         template=Action("下载模板", url_for("imports.template", register=register.noun), icon="download"),
         rules=(
@@ -258,7 +259,7 @@ def _match_page(run: ImportRun, seen: Survey, error: str = "", status: int = 200
     page = ImportMatchPage(
         title=f"导入{register.title}：对列名",
         url=url_for("imports.match", run_id=run.id),
-        token="",
+        token=new_token(),
         steps=_steps(1),
         file=f"{run.file_name} · 工作表 {plan.sheet} · 表头在第 {plan.header.top} 行",
         options=(
@@ -374,6 +375,8 @@ def verdicts(run_id: int) -> ResponseReturnValue:
         return redirect(url_for("imports.match", run_id=run_id))
     if run.state == "cancelled":
         raise RuleError("这次导入已取消，请重新上传")
+    if run.state == "done" and "which" not in request.args:
+        return _finished(run)
     which = request.args.get("which", "")
     which = which if which in FILTERS else ""
     number = request.args.get("page", 1, type=int)
@@ -381,7 +384,7 @@ def verdicts(run_id: int) -> ResponseReturnValue:
     page = ImportVerdictsPage(
         title=f"导入{register_of(run.register).title}：{'结果' if run.state == 'done' else '看结论'}",
         url=url_for("imports.confirm", run_id=run_id),
-        token="",
+        token=new_token(),
         steps=_steps(4 if run.state == "done" else 2),
         file=f"{run.file_name} · {run.total:,} 行" + (f" · {run.message}" if run.message else ""),
         counts=_counts(run),
@@ -401,9 +404,31 @@ def verdicts(run_id: int) -> ResponseReturnValue:
     return draw("import_verdicts.html", page)
 
 
+def _finished(run: ImportRun) -> ResponseReturnValue:
+    """What went in, and the way on."""
+    at = url_for("imports.verdicts", run_id=run.id, which="")
+    actions = [Action("逐行看结果", f"{at}?which=" if "?" not in at else at)]
+    if run.errors or run.failed:
+        actions.append(Action("取走错误清单", url_for("imports.errors", run_id=run.id), "post", icon="download"))
+    actions.append(Action("看住户", f"/{run.register}/", look="primary"))
+    page = ImportProgressPage(
+        title=f"导入{register_of(run.register).title}",
+        steps=_steps(len(STEPS)),
+        status_url="",
+        done=run.done,
+        total=run.total,
+        word=run.message or "",
+        finished=True,
+        counts=_counts(run),
+        actions=tuple(actions),
+        crumbs=_crumbs(run.file_name),
+    )
+    return draw("import_progress.html", page)
+
+
 def _blocked(run: ImportRun) -> str:
     if run.state == "done":
-        return f"已写入：{run.message}"
+        return f"这个文件已经写入，不能再写一次：{run.message}"
     if run.state == "read" and not run.to_create + run.to_update:
         return "没有可以写入的行：请取走错误清单，改好后重新上传"
     return ""

@@ -16,6 +16,7 @@ from admin_views.request import acting, person, reading, write, writer
 from admin_views.security import STATIC
 from models import POSTS, Appointment, Staff, clock
 from rules import login as door
+from rules.doors import TooOften
 from rules.errors import NotAllowed, RuleError
 
 ORDER = 20
@@ -115,7 +116,7 @@ def log_in() -> ResponseReturnValue:
     wanted = next_page(request.form.get("next", ""))
     try:
         token = door.log_in(writer(), who, password, address=address(), agent=request.user_agent.string)
-    except door.TooOften as no:
+    except TooOften as no:
         return _draw(who, str(no), wanted), 429, {"Retry-After": str(no.seconds)}
     except RuleError as no:
         return _draw(who, str(no), wanted), 422

@@ -7,7 +7,7 @@ from flask import Response, current_app, g, make_response, render_template, requ
 from flask_admin.menu import MenuView
 from sqlalchemy import func, select
 
-from admin_views.page import Choice, MenuGroup, MenuItem, Notice, Shell
+from admin_views.page import Choice, Link, MenuGroup, MenuItem, Notice, Shell
 from admin_views.request import person, reading
 from models import POSTS, Alert, OrgUnit, clock
 from rules.login import projects_of
@@ -78,6 +78,7 @@ def shell() -> Shell | None:
             .where(Alert.staff_id == who.staff_id, Alert.acknowledged_at.is_(None))
         )
         or 0,
+        person_links=(Link("我的登录", "/log-ins"), Link("签字 PIN", "/pin")),
         notice=g.get("shell_notice"),
         now_iso=clock.local(now).isoformat(timespec="seconds"),
     )

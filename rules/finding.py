@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from models import (
     Building,
     CallRecord,
     Document,
     FollowUp,
+    Occupancy,
     Resident,
     ResidentPhone,
     SearchGram,
@@ -27,7 +28,7 @@ from rules.importing.columns import Clean
 from rules.importing.places import UnitCode, unit_code
 from rules.permissions import allows
 from rules.person import Person
-from rules.residents import is_current, one_person, ties_of
+from rules.residents import is_current
 from rules.scope import actable, readable
 
 LIMIT = 20
@@ -102,7 +103,7 @@ def _units(session: Session, person: Person, said: str, org_id: int | None) -> l
         .order_by(Unit.code)
         .limit(LIMIT)
     )
-    return [unit_hit(session, person, unit) for unit in session.scalars(_in_project(query, Unit, org_id))]
+    return _unit_hits(session, person, list(session.scalars(_in_project(query, Unit, org_id))))
 
 
 def _is_unit(code: UnitCode) -> Any:
@@ -118,12 +119,20 @@ def _is_unit(code: UnitCode) -> Any:
     return or_(Unit.code == code.code, and_(*parts))
 
 
-def unit_hit(session: Session, person: Person, unit: Unit) -> Hit:
-    """A unit with the names of its owners, for those who may read residents."""
-    names = ""
-    if allows(person, "resident.read", unit):
-        names = "、".join(o.resident.name for o in ties_of(session, unit.id) if o.relation in ("owner", "tenant"))
-    return Hit("unit", unit.id, unit.code, names, unit.id)
+def _unit_hits(session: Session, person: Person, units: list[Unit]) -> list[Hit]:
+    """Units with the names of their owners and tenants, for those who may read residents."""
+    names: dict[int, list[str]] = {}
+    ties = (
+        select(Occupancy)
+        .where(Occupancy.unit_id.in_([u.id for u in units]), Occupancy.relation.in_(("owner", "tenant")))
+        .where(readable(person, Occupancy))
+        .options(joinedload(Occupancy.resident))
+        .order_by(Occupancy.id)
+    )
+    for tie in session.scalars(ties) if units else ():
+        if is_current(tie):
+            names.setdefault(tie.unit_id, []).append(tie.resident.name)
+    return [Hit("unit", unit.id, unit.code, "、".join(names.get(unit.id, ())), unit.id) for unit in units]
 
 
 def _phones(session: Session, person: Person, said: str, org_id: int | None) -> list[Hit]:
@@ -139,8 +148,8 @@ def _phones(session: Session, person: Person, said: str, org_id: int | None) -> 
         .order_by(ResidentPhone.reversed, Resident.id)
         .limit(LIMIT)
     )
-    rows = session.execute(_in_project(query, Resident, org_id))
-    return [resident_hit(session, resident, masked("phone", number)) for resident, number in rows]
+    rows = session.execute(_in_project(query, Resident, org_id)).all()
+    return _resident_hits(session, [(resident, masked("phone", number)) for resident, number in rows])
 
 
 def _names(session: Session, person: Person, said: str, org_id: int | None) -> list[Hit]:
@@ -165,7 +174,7 @@ def _initials(session: Session, person: Person, said: str, org_id: int | None) -
 
 def _residents(session: Session, query: Any, org_id: int | None) -> list[Hit]:
     found = session.scalars(_in_project(query, Resident, org_id).limit(LIMIT))
-    return [resident_hit(session, resident) for resident in found]
+    return _resident_hits(session, [(resident, "") for resident in found])
 
 
 def _begins(column: Any, prefix: str) -> Any:
@@ -179,10 +188,25 @@ def _in_project(query: Any, model: type[Any], org_id: int | None) -> Any:
     return query if org_id is None else query.where(model.org_id == org_id)
 
 
-def resident_hit(session: Session, resident: Resident, note: str = "") -> Hit:
-    """A resident, or the one they were merged into, with the units of today."""
-    people = one_person(session, resident.id)
-    head = people[0]
-    units = {o.unit_id: o.unit.code for r in people for o in r.occupancies if is_current(o)}
-    said = " ".join(part for part in ("、".join(units.values()), note) if part)
-    return Hit("resident", head.id, head.name, said, next(iter(units), None))
+def _resident_hits(session: Session, found: list[tuple[Resident, str]]) -> list[Hit]:
+    """Residents, each as the one they were merged into, with the units of today (three statements for all of them)."""
+    heads = {resident.merged_into_id or resident.id for resident, _ in found}
+    same = (
+        select(Resident)
+        .where(or_(Resident.id.in_(heads), Resident.merged_into_id.in_(heads)))
+        .options(selectinload(Resident.occupancies).joinedload(Occupancy.unit))
+        .order_by(Resident.id)
+    )
+    people: dict[int, Resident] = {}
+    units: dict[int, dict[int, str]] = {}
+    for resident in session.scalars(same) if heads else ():
+        people[resident.id] = resident
+        home = units.setdefault(resident.merged_into_id or resident.id, {})
+        home |= {tie.unit_id: tie.unit.code for tie in resident.occupancies if is_current(tie)}
+    hits = []
+    for resident, note in found:
+        head = people[resident.merged_into_id or resident.id]
+        home = units[head.id]
+        said = " ".join(part for part in ("、".join(home.values()), note) if part)
+        hits.append(Hit("resident", head.id, head.name, said, next(iter(home), None)))
+    return hits

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, event, func, inspect, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from models import LoginSession, LoginThrottle, OrgUnit, Staff, clock
+from models import LoginSession, OrgUnit, Staff, clock
 from models.trail import COMPANY_CHAIN, tell
+from rules.doors import Door, TooOften, count, forgive, refuse_if_closed, row_of
 from rules.errors import NotAllowed, RuleError
 from rules.person import Person, person_of
 from rules.policies import policy
@@ -25,34 +25,14 @@ METHOD = "scrypt:32768:8:1"
 NOBODY = f"{METHOD}$nobodynobodynobo${'0' * 128}"
 """What the secret of an unknown person is compared with: the same work, never a match."""
 
-LONGEST = timedelta(minutes=15)
-FORGOTTEN = timedelta(days=1)
 FAMILIAR = timedelta(days=30)
 SEEN_EVERY = timedelta(minutes=1)
 LONGEST_SECRET = 128
 _hashing = threading.BoundedSemaphore(4)  # each hash takes 32 MB
 
 
-class TooOften(RuleError):
-    """Too many failures: the next attempt opens after `wait`, never later than `LONGEST`."""
-
-    def __init__(self, wait: timedelta) -> None:
-        self.seconds = max(1, round(wait.total_seconds()))
-        said = f"{self.seconds} 秒" if self.seconds < 60 else f"{-(-self.seconds // 60)} 分钟"
-        super().__init__(f"失败次数太多，请 {said}后再试", field="password")
-
-
 class WrongSecret(RuleError):
     """The one answer for an unknown name, a disabled account and a wrong password or PIN."""
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """One counter an attempt passes: after `free` failures the delay grows."""
-
-    kind: str
-    subject: str
-    free: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +75,7 @@ def _normal(secret: str) -> str:
     return unicodedata.normalize("NFKC", secret)
 
 
-# --- doors: the delay that grows ---------------------------------------------------------------------------------
-
-
-def delay(failures: int, free: int) -> timedelta:
-    """Nothing at first, then two seconds doubling with every failure, never more than a quarter of an hour."""
-    if failures < free:
-        return timedelta()
-    return min(LONGEST, timedelta(seconds=2 ** min(failures - free + 1, 20)))
+# --- judging an attempt ------------------------------------------------------------------------------------------
 
 
 def _doors(session: Session, staff: Staff | None, who: str, address: str) -> list[Door]:
@@ -122,52 +95,6 @@ def _is_familiar(session: Session, staff: Staff, address: str) -> bool:
         LoginSession.staff_id == staff.id, LoginSession.address == address[:64], LoginSession.created_at > since
     )
     return session.scalars(known.limit(1)).first() is not None
-
-
-def _row(session: Session, door: Door) -> LoginThrottle | None:
-    return session.scalars(
-        select(LoginThrottle).where(LoginThrottle.kind == door.kind, LoginThrottle.subject == door.subject)
-    ).one_or_none()
-
-
-def _own_row(session: Session, door: Door) -> LoginThrottle:
-    """The counter, made if need be and locked, also when a crowd comes through a door for the first time at once."""
-    dialect = sqlite if session.connection().dialect.name == "sqlite" else postgresql
-    now = clock.now()
-    fresh = dialect.insert(LoginThrottle).values(kind=door.kind, subject=door.subject, failures=0, last_at=now)
-    upsert = fresh.on_conflict_do_update(index_elements=["kind", "subject"], set_={"last_at": now})
-    row_id = session.execute(upsert.returning(LoginThrottle.id)).scalar_one()
-    return session.get_one(LoginThrottle, row_id, populate_existing=True)
-
-
-def _refuse_if_closed(rows: Sequence[LoginThrottle | None]) -> None:
-    now = clock.now()
-    waits = [row.open_at - now for row in rows if row is not None and row.open_at is not None and row.open_at > now]
-    if waits:
-        raise TooOften(max(waits))
-
-
-def _count(session: Session, doors: Sequence[Door]) -> None:
-    """Count the attempt before it is judged: a thousand at once get no further than one after another."""
-    now = clock.now()
-    session.execute(delete(LoginThrottle).where(LoginThrottle.last_at < now - FORGOTTEN))
-    for door in sorted(doors, key=lambda d: (d.kind, d.subject)):
-        row = _own_row(session, door)
-        _refuse_if_closed([row])
-        row.failures += 1
-        row.open_at = now + delay(row.failures, door.free)
-
-
-def _forgive(session: Session, doors: Sequence[Door]) -> None:
-    """The attempt was good: the account starts afresh, the address only gets this one attempt back."""
-    for door in sorted(doors, key=lambda d: (d.kind, d.subject)):
-        row = _own_row(session, door)
-        row.failures = max(0, row.failures - 1) if door.kind == "address" else 0
-        if row.failures < door.free:
-            row.open_at = None
-
-
-# --- judging an attempt ------------------------------------------------------------------------------------------
 
 
 def _name(who: str) -> str:
@@ -192,9 +119,9 @@ def _judge(write: Writer, who: str, secret: str, address: str, *, pin: bool) -> 
     with Session(write.engine) as session:
         staff = staff_named(session, who)
         doors = [Door("sign", _name(who), 5)] if pin else _doors(session, staff, who, address)
-        _refuse_if_closed([_row(session, door) for door in doors])
+        refuse_if_closed([row_of(session, door) for door in doors])
         candidate = _candidate(staff, pin)
-    write(lambda s: _count(s, doors))
+    write(lambda s: count(s, doors))
     kept = candidate.hashes if candidate else ()
     fits = len(secret) <= LONGEST_SECRET and secret_fits(kept, secret)
     if candidate is None or not fits:
@@ -228,7 +155,7 @@ def log_in(write: Writer, who: str, password: str, *, address: str = "", agent: 
         staff = session.get_one(Staff, candidate.staff_id)
         if not staff.active or staff.password_hash not in candidate.hashes:
             raise WrongSecret("工号或密码不对", field="password")
-        _forgive(session, doors)
+        forgive(session, doors)
         return open_login(session, staff, address=address, agent=agent)
 
     return write(let_in, by=Person(candidate.staff_id, candidate.name))
@@ -246,7 +173,7 @@ def verify_secret(write: Writer, who: str, secret: str, *, address: str = "") ->
         staff = session.get_one(Staff, candidate.staff_id)
         if not staff.active or staff.must_change:
             raise WrongSecret("此账号已停用或尚未修改初始密码，不能签字", field="password")
-        _forgive(session, doors)
+        forgive(session, doors)
         return staff
 
     return write(verified, by=Person(candidate.staff_id, candidate.name))
@@ -263,7 +190,7 @@ def check_own_password(write: Writer, staff_id: int, password: str, *, address: 
     except TooOften as wrong:
         wrong.field = "current"
         raise
-    write(lambda s: _forgive(s, doors))
+    write(lambda s: forgive(s, doors))
 
 
 # --- log-ins alive -----------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""From a person to the rows they may see: list, object, lookup, search, export, print and attachment go through here."""
+"""From a person to the rows they may see: list, object, lookup, search, export, print, attachment go through here."""
 
 from typing import Any, TypeVar
 

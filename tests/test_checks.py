@@ -174,6 +174,7 @@ def test_a_month_with_few_tickets_is_done_only_when_it_is_over_and_all_were_chec
     at("2026-11-30 23:59")
     assert not quota_met(yj.session, yj.yj.id, MONTH, "area", 10)
     at("2026-12-01 00:00")
+    yj.session.commit()
     sweep(write)
     yj.session.expire_all()
     due = yj.session.scalars(

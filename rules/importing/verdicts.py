@@ -29,11 +29,7 @@ class ShownCell:
     after: str = ""
     note: str = ""
     problem: str = ""
-
-    @property
-    def is_changed(self) -> bool:
-        """Cleaning made something else of it (perhaps nothing at all)."""
-        return bool(self.after) or bool(self.note)
+    is_changed: bool = False  # cleaning made something else of it, perhaps nothing at all
 
 
 @dataclass(frozen=True)
@@ -108,7 +104,8 @@ def _shown_cell(body: Body, column: ImportColumn, plan: Plan, clear: bool) -> Sh
     words, after = shown(before) or shown(body.shared.get(column.key, EMPTY)), body.after.get(column.key, "")
     if column.secret and not clear:
         words, after = masked(column.secret, words), masked(column.secret, after)
-    return ShownCell(column.key, words, after, body.notes.get(column.key, ""), body.problems.get(column.key, ""))
+    note, problem = body.notes.get(column.key, ""), body.problems.get(column.key, "")
+    return ShownCell(column.key, words, after, note, problem, column.key in body.after)
 
 
 def raw_cell(body: Body, key: str, columns: Mapping[int, str]) -> Cell:
