@@ -7,9 +7,11 @@ from sqlalchemy.orm import Session
 import forms.tickets  # noqa: F401  (what its moves ask for)
 from admin_views.deeds import Deed, Details
 from admin_views.documents import DocumentView
+from admin_views.handbook import standard_card
 from admin_views.list_pages import Preset
 from admin_views.matter_columns import what_column
 from forms.actions import Ask
+from forms.build import HouseForm
 from forms.fields import Several
 from models import CallRecord, Ticket
 from rules.calls import RECEPTION_STEPS, reception_of, ticket_from_call
@@ -79,6 +81,11 @@ class CallView(DocumentView):
             said=lambda ticket: f"已转为 {ticket}",
         ),
     )
+
+    def form_extras(self, form: HouseForm, row: Any) -> dict[str, Any]:
+        """How people are received stands beside the form (TKT-01, CALL-06)."""
+        del form, row
+        return {"side": (standard_card("reception"),)}
 
     def headline(self, row: Any) -> str:
         """Who, about what."""

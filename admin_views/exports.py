@@ -4,7 +4,7 @@ import secrets
 import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote
 
 from flask import Response, abort, request, stream_with_context
@@ -129,7 +129,8 @@ def _day_of(query: ListQuery) -> str:
 def fetch(view: "RegisterView", token: str) -> ResponseReturnValue:
     """The file of a run, for whoever made it, for a quarter of an hour; its rows in scope as they are now."""
     person, session = acting(), reading()
-    run = session.scalars(select(ExportRun).where(ExportRun.token == token, ExportRun.noun == view.noun)).one_or_none()
+    mine = (ExportRun.token == token, ExportRun.noun == view.noun)
+    run = session.scalars(select(ExportRun).where(*mine)).one_or_none()
     if run is None or run.by_id != person.staff_id:
         abort(404)
     if clock.now() - run.at > FETCH_WITHIN:
@@ -176,10 +177,17 @@ def _xlsx(view: "RegisterView", text: str, columns: list[Col], by: str) -> Respo
     write_xlsx(out, view.name, file_rows(view, text, columns, by), [WIDE[col.width] for col in columns])
     size = out.tell()
     out.seek(0)
-    answer = Response(iter(lambda: out.read(65536), b""), direct_passthrough=True)
+    answer = Response(_read_out(out))
     answer.content_length = size
     answer.call_on_close(out.close)
     return answer
+
+
+def _read_out(out: IO[bytes]) -> Iterator[bytes]:
+    """The temporary file in pieces; it is gone when it has been sent."""
+    with out:
+        while piece := out.read(65536):
+            yield piece
 
 
 def file_rows(view: "RegisterView", text: str, columns: list[Col], by: str) -> Iterator[list[Value]]:

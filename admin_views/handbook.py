@@ -10,8 +10,8 @@ from flask_admin import Admin
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from admin_views.page import Column, Crumb, LinesTable, LinkCell, Row, Text
-from admin_views.page.tables import HandbookChapter, HandbookPage, RuleRow
+from admin_views.page import Column, Crumb, LinesTable, Link, LinkCell, Row, SideCard, SideLine, Text
+from admin_views.page.tables import HandbookChapter, HandbookPage, RuleRow, StandardText
 from admin_views.request import acting, reading
 from admin_views.shell import draw
 from admin_views.sources import contains
@@ -22,6 +22,7 @@ from rules.handbook import FOLDER, KINDS, Rule, rules
 from rules.person import Person
 from rules.policies import POLICIES
 from rules.scope import readable
+from rules.standards import Standard, standards
 
 ORDER = 71
 KIND_WORDS = {key: word for word, key in KINDS.items()}
@@ -59,6 +60,9 @@ def handbook() -> ResponseReturnValue:
         query,
         note=f"{len(found)} 条；强制＝不符合就不让办，计算＝提示、升级、计数，服务＝表单和页面",
         crumbs=(Crumb("工作台", "/"), Crumb("制度手册")),
+        standards=tuple(
+            StandardText(it.key, it.title, it.source, it.lines) for it in standards().values() if _says(it, query)
+        ),
         knowledge=_knowledge(reading(), acting(), query) if query else None,
     )
     return draw("handbook.html", page)
@@ -70,6 +74,17 @@ def fits(rule: Rule, query: str) -> bool:
         return rule.id == query.upper()
     whole = f"{rule.id} {rule.source} {rule.text}".lower()
     return all(word in whole for word in query.lower().split())
+
+
+def _says(it: Standard, query: str) -> bool:
+    whole = f"{it.title} {it.source} {' '.join(it.lines)}".lower()
+    return all(word in whole for word in query.lower().split())
+
+
+def standard_card(key: str) -> SideCard:
+    """The standard beside a form: its lines, and the way to its page."""
+    it = standards()[key]
+    return SideCard(it.title, tuple(SideLine(text) for text in it.lines), it.source, Link("制度手册", it.url))
 
 
 @cache

@@ -3,13 +3,14 @@
 from datetime import time, timedelta
 from typing import Any
 
-from flask import Blueprint, Flask, flash, redirect, request, url_for
+from flask import Blueprint, Flask, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import Admin, AdminIndexView, expose
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin_views.base import new_token
+from admin_views.login import open_to_strangers
 from admin_views.duties import home_counts
 from admin_views.meetings import home_figures
 from admin_views.page import (
@@ -52,6 +53,7 @@ def register(app: Flask, admin: Admin) -> None:
     """Add the routes."""
     del admin
     app.register_blueprint(home_blueprint)
+    open_to_strangers("home.favicon")
 
 
 def _greeting() -> str:
@@ -188,6 +190,12 @@ def _days(span: timedelta) -> str:
     if span.days:
         return f"{span.days} 天"
     return f"{int(span.total_seconds() // 3600)} 时"
+
+
+@home_blueprint.get("/favicon.ico")
+def favicon() -> ResponseReturnValue:
+    """What a browser asks for beside a PDF."""
+    return current_app.send_static_file("mark.svg")
 
 
 # ---- 待办 ------------------------------------------------------------------------------------------------------

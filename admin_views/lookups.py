@@ -65,7 +65,7 @@ class Lookup:
 
 def _unit(typed: Typed) -> ColumnElement[bool]:
     """By code however it is written; `3-2` finds what begins with it."""
-    said = unit_code(Cell("text", typed.text)) if typed.text else None
+    said = unit_code(Cell(typed.text)) if typed.text else None
     code = said.value.code if isinstance(said, Clean) else typed.text
     return or_(Unit.code.like(like_escaped(code) + "%", escape="\\"), typed.has(Unit.code))
 

@@ -14,6 +14,7 @@ from admin_views.deeds import Deed, Details
 from admin_views.document_pages import notes_table
 from admin_views.documents import DocumentView
 from admin_views.filters import Asking
+from admin_views.handbook import standard_card
 from admin_views.list_pages import Preset
 from admin_views.lookups import Looker, page_of
 from admin_views.matter_columns import due_column, due_filter, what_column, where_column, who_column
@@ -114,7 +115,7 @@ class TicketView(DocumentView):
         ),
         (
             "处理",
-            "first_contact_id department handler_id appointment_at dispatched_at arrived_at done_at signed_by solution score",
+            "first_contact_id department handler_id appointment_at dispatched_at arrived_at done_at signed_by score solution",
         ),
         ("其他", "late_entry_reason duplicate_of_id arises_from_id read_back last_informed_at closed_at made_by_id"),
     )
@@ -151,7 +152,10 @@ class TicketView(DocumentView):
         del form
         if row is not None:
             return {}
-        return {"duplicates": DuplicateCheck("/ticket/duplicates", ("unit_id", "place", "kind", "content"))}
+        return {
+            "duplicates": DuplicateCheck("/ticket/duplicates", ("unit_id", "place", "kind", "content")),
+            "side": (standard_card("reception"),),
+        }
 
     @expose("/duplicates")
     def duplicates(self) -> ResponseReturnValue:

@@ -33,6 +33,7 @@ from rules.person import Person
 from rules.scope import find
 from rules.show import show
 from rules.signing import who_signs
+from rules.standards import standards
 
 OPEN = "&".join(f"state={s}" for s in ("draft", *work_orders.OPEN_STATES))
 
@@ -267,7 +268,11 @@ class WorkOrderView(DocumentView):
             (row.rework_of_id is not None, Tag("返工", "late")),
             (work_orders.is_repeated(session, row), Tag("同一种维修多次", "wait")),
         )
-        about = [Text(show(WorkOrder, "kind", row.kind, None))]
+        standard = standards()["repair"]
+        about: list[Text | LinkCell] = [
+            Text(show(WorkOrder, "kind", row.kind, None)),
+            LinkCell(standard.title, standard.url),
+        ]
         if row.issued_at:
             about.append(Text(f"签发 {row.issued_by.name if row.issued_by else ''} {clock.shown(row.issued_at)[5:]}"))
         return {"tags": tuple(tag for is_so, tag in said if is_so), "about": tuple(about)}

@@ -1,6 +1,6 @@
 """The person acting: their posts today, own and delegated, and the units each post reaches."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from sqlalchemy import or_, select
@@ -60,6 +60,11 @@ class Person:
             h.department == department and h.rank >= at_least and (org_id is None or org_id in h.units)
             for h in self.holdings
         )
+
+    @property
+    def approving(self) -> "Person":
+        """The same person with only the posts that may approve: a delegation hands over duties, approvals on request."""
+        return replace(self, holdings=tuple(h for h in self.holdings if h.approvals))
 
     @property
     def rank(self) -> int:

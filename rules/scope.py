@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.orm import Session
 
 from models import Record
-from rules.permissions import PERMISSIONS
+from rules.permissions import APPROVALS, PERMISSIONS
 from rules.person import Person
 
 R = TypeVar("R", bound=Record)
@@ -25,6 +25,8 @@ def actable(person: Person | None, model: type[Any], verb: str = "write") -> Col
 def _where(person: Person | None, permission: str, model: type[Any]) -> ColumnElement[bool]:
     if person is None:
         return false()
+    if permission in APPROVALS:
+        person = person.approving
     clauses = [and_(*(c.where(person, model) for c in clause)) for clause in PERMISSIONS.get(permission, ())]
     return or_(false(), *clauses)
 

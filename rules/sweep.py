@@ -127,10 +127,9 @@ def _take(session: Session, row: Any, now: datetime) -> _Taken | None:
         return None
     model, table = type(row), deadline_of(row) if isinstance(row, Clock) else DUTY_OF[row.duty]
     number, at = _last_missed(table, row, now)
-    ended = model.stopped_at if model is Clock else model.closed_at
     taken: Any = session.execute(
-        update(model)
-        .where(model.id == row.id, ended.is_(None), model.rung == row.rung, model.next_rung_at == row.next_rung_at)
+        update(model)  # what was stopped or closed meanwhile has no next rung
+        .where(model.id == row.id, model.rung == row.rung, model.next_rung_at == row.next_rung_at)
         .values(rung=number + 1, next_rung_at=table.rung_at(row.due_at, number + 1))
         .execution_options(synchronize_session=False)
     )

@@ -21,6 +21,7 @@ from rules.checks import (
 )
 from rules.errors import NotAllowed, RuleError, WrongState
 from rules.sweep import sweep
+from tests.desk import Desk, sit, token
 from tests.makers import World, make_ticket, set_policy, ticket_of, world
 
 LEVELS = [
@@ -278,3 +279,63 @@ def test_a_call_left_open_over_night_looks_unregistered(yj, at):
 def call(made: World, content: str) -> CallRecord:
     facts = {"kind": "in", "party": "徐明远", "callback": "13812342217", "rings": 2}
     return CallRecord(org_id=made.yj.id, content=content, **facts)
+
+
+# ---- on screen ---------------------------------------------------------------------------------------------------
+
+
+def seat(app, made: World, post: str, project: str = "YJ", **kw: bool) -> Desk:
+    made.session.commit()  # what others wrote meanwhile is seen, and SQLite lets this session write again
+    return sit(app, made.session, post, project, **kw)
+
+
+@pytest.mark.rule("TKT-11")
+def test_the_worksheet_draws_once_per_page_and_takes_the_grades(app, yj):
+    tickets(yj, 12)
+    late = make_ticket(yj, received_at=clock.now() - timedelta(hours=2), late_entry_reason="停电")
+    area = seat(app, yj, "area_manager")
+    page = area.get(f"/checks?org={yj.yj.id}&period={MONTH}&level=area")
+    assert "还差 10 单" in page
+    here = f"/checks/draw?org={yj.yj.id}&period={MONTH}&level=area"
+    for _twice in range(2):
+        area.post(here, {"token": token(page)})
+    yj.session.rollback()
+    drawn_ = yj.session.scalars(select(TicketCheck).order_by(TicketCheck.id)).all()
+    assert len(drawn_) == 10
+    page = area.get(f"/checks?org={yj.yj.id}&period={MONTH}&level=area")
+    assert all(check.ticket.number[-4:] in page for check in drawn_)
+    assert ("补单：停电" in page) == (late.id in {c.ticket_id for c in drawn_})
+    first = drawn_[0]
+    form = area.get(f"/ticket_check/{first.id}/check")
+    assert "建议结论" in form
+    refused = area.post(f"/ticket_check/{first.id}/check", {"token": token(form), "grade": "minor"}, 422)
+    assert "请写明发现的问题" in refused.text
+    area.post(f"/ticket_check/{first.id}/check", {"token": token(form), "grade": "minor", "finding": "没写到场时间"})
+    assert "还差 9 单" in area.get(f"/checks?org={yj.yj.id}&period={MONTH}&level=area")
+
+
+def test_the_project_reads_its_worksheet_and_draws_nothing(app, yj):
+    tickets(yj, 3)
+    boss = seat(app, yj, "project_manager")
+    page = boss.get(f"/checks?period={MONTH}&level=area")
+    assert "/checks/draw" not in page
+    boss.post(f"/checks/draw?org={yj.yj.id}&period={MONTH}&level=area", {"token": "t" * 24}, 403)
+    seat(app, yj, "desk_clerk").get("/checks", 403)
+    yj.session.rollback()
+    assert yj.session.scalars(select(TicketCheck)).all() == []
+
+
+@pytest.mark.rule("TKT-23")
+def test_an_unregistered_matter_is_put_down_on_screen(app, yj):
+    centre = seat(app, yj, "quality_manager")
+    url = f"/checks/unregistered?org={yj.yj.id}&period={MONTH}&level=quality"
+    form = centre.get(url)
+    assert "请写明没有登记的事项" in centre.post(url, {"token": token(form), "matter": " "}, 422).text
+    centre.post(url, {"token": token(form), "matter": "11-18 3-2-1203 报漏水没有登记", "finding": "电话抽访"})
+    assert "严重不合格" in centre.get(f"/checks?org={yj.yj.id}&period={MONTH}&level=quality")
+
+
+@pytest.mark.parametrize("asked", ["period=2026-99", "org=999999", "period=%00", "level=nobody"])
+def test_nonsense_in_the_address_is_answered_in_chinese(app, yj, asked):
+    reply = seat(app, yj, "area_manager").client.get(f"/checks?{asked}")
+    assert reply.status_code in (200, 400, 422)

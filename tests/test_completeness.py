@@ -8,6 +8,7 @@ from models import CallRecord, Resident, clock
 from rules import residents
 from rules.advance import advance, edit, start
 from rules.completeness import by_person, gaps_of, incomplete, unfinished, unfinished_count
+from tests.desk import Desk, sit
 from tests.makers import World, make_order, make_ticket, staff_of, world
 
 pytestmark = pytest.mark.rule("BASE-09")
@@ -131,3 +132,28 @@ def test_a_stranger_s_entries_are_not_shown(yj):
     yj.session.commit()
     other = yj.person("desk_clerk", "WJ")
     assert incomplete(yj.session, other, TODAY, of=yj.person("desk_clerk").staff_id) == []
+
+
+# ---- on screen -----------------------------------------------------------------------------------------------------
+
+
+def seat(app, made: World, post: str, project: str = "YJ", **kw: bool) -> Desk:
+    made.session.commit()  # what others wrote meanwhile is seen, and SQLite lets this session write again
+    return sit(app, made.session, post, project, **kw)
+
+
+def test_everybody_sees_their_own_day_and_the_supervisor_everybody_s(app, yj):
+    ticket = make_ticket(yj)
+    ticket.reporter_phone = ""
+    yj.session.commit()
+    clerk, other, boss = (seat(app, yj, p) for p in ("desk_clerk", "receptionist", "service_supervisor"))
+    page = clerk.get("/incomplete")
+    assert ticket.number in page
+    assert "报事人电话" in page
+    assert "录入不完整" in clerk.get("/")
+    assert ticket.number not in other.get("/incomplete")
+    assert ticket.number not in other.get(f"/incomplete?staff={clerk.staff_id}")
+    assert clerk.name in boss.get("/incomplete")
+    assert ticket.number in boss.get(f"/incomplete?staff={clerk.staff_id}")
+    assert ticket.number not in boss.get(f"/incomplete?staff={clerk.staff_id}&day=2026-11-20")
+    assert boss.client.get("/incomplete?day=昨天").status_code in (400, 422)

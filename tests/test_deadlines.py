@@ -154,6 +154,17 @@ def test_what_was_already_told_stays_on_file_when_an_appointment_replaces_the_te
     assert told(office, "T-01") == ["service_supervisor"]
 
 
+@pytest.mark.rule("TKT-04")
+def test_an_appointment_made_after_the_dispatch_leaves_the_ten_minutes_as_they_were(office, at):
+    ticket = office.ticket()
+    at.forward(minutes=6)
+    office.issued(ticket)
+    at.forward(minutes=20)
+    office.move(Ticket, ticket, "appoint", "desk_clerk", appointment_at=local("2026-11-21 15:00"))
+    row = clock_row(office, "T-01")
+    assert row.stopped_at - row.started_at == timedelta(minutes=6)
+
+
 # ---- T-03, T-04: 到场, 到楼门 ---------------------------------------------------------------------------------------
 
 
@@ -390,7 +401,18 @@ def test_after_a_word_to_the_customer_the_reminder_starts_over(office, at):
     at("2026-11-23 10:00")
     sweep(office.write)
     assert told(office, "FIRST-04") == ["desk_clerk"] * 2
-    assert office.look(lambda s: overdue(s, Ticket)) == [ticket]  # by the ladder, never by a reminder
+
+
+@pytest.mark.rule("FIRST-04")
+def test_a_reminder_makes_no_matter_overdue(office, at):
+    _set(office, "first.inform_hours", 2)
+    at.forward(minutes=1)
+    ticket = office.ticket(kind="inquiry")
+    office.move(Ticket, ticket, "pass_on", "desk_clerk", department="cleaning")
+    at("2026-11-21 12:30")
+    sweep(office.write)
+    assert told(office, "FIRST-04") == ["desk_clerk"]
+    assert office.look(lambda s: overdue(s, Ticket)) == []
 
 
 # ---- T-10, T-11: 回访 -----------------------------------------------------------------------------------------------
@@ -526,6 +548,19 @@ def test_a_running_clock_keeps_the_value_it_started_with(office, at):
     assert clock_row(office, "T-01", row_id=second).due_at == local("2026-11-21 10:31")
 
 
+def test_only_the_papers_in_reach_are_recomputed(office, at):
+    office.ticket()
+    begun = clock.now()
+    at.forward(minutes=1)
+    office.ticket()
+
+    def papers(org: str, since: datetime | None = None) -> int:
+        return office.do(lambda s: recompute_open(s, office.org[org], since))
+
+    assert (papers("company"), papers("project"), papers("other")) == (2, 2, 0)
+    assert (papers("project", begun), papers("project", clock.now())) == (2, 1)
+
+
 def test_another_project_does_not_feel_the_policy(office, at):
     _set(office, "tkt.dispatch_min", 30)
     office.hire("desk_clerk", "other_service", "other")
@@ -616,6 +651,9 @@ def test_overdue_and_soon_are_queries_and_right_without_a_sweep(office, at):
     assert office.look(lambda s: overdue(s, Ticket)) == [first]
     soon = office.look(lambda s: list(s.scalars(select(Ticket.id).where(soon_condition(Ticket, clock.now())))))
     assert soon == [second]
+    at("2026-11-21 23:30")  # the day is nearly over too, but what is late is not soon
+    assert office.look(lambda s: list(s.scalars(select(Ticket.id).where(soon_condition(Ticket, clock.now()))))) == []
+    at("2026-11-21 10:10")
     order = office.look(lambda s: list(s.scalars(select(Ticket.id).order_by(next_due(Ticket)))))
     assert order == [first, second]
     facts = office.look(lambda s: due_facts(s, Ticket, [first, second]))

@@ -8,6 +8,7 @@ from models import CallRecord, ChangeRequest, DutyTask, KnowledgeEntry, UpwardRe
 from rules.advance import advance, edit, start
 from rules.duties import due_for_review, held_beyond_limit, held_count, my_tasks, review_count
 from rules.errors import Invalid, NotAllowed, RuleError, WrongState
+from tests.desk import Desk, sit, token, version
 from tests.makers import World, make_order, make_ticket, staff_of, world
 
 
@@ -319,3 +320,85 @@ def test_an_old_entry_is_corrected_without_moving_its_review(yj, at):
     at("2026-12-15 09:00")
     edit(yj.session, entry, yj.person("service_assistant"), body="A 区 1–90")
     assert due_for_review(yj.session, yj.person("service_supervisor")) == [entry]
+
+
+# ---- on screen -----------------------------------------------------------------------------------------------------
+
+
+def seat(app, made: World, post: str, project: str = "YJ", **kw: bool) -> Desk:
+    made.session.commit()  # what others wrote meanwhile is seen, and SQLite lets this session write again
+    return sit(app, made.session, post, project, **kw)
+
+
+@pytest.mark.rule("SYS-05")
+def test_the_superior_s_page_names_the_holder(app, yj, at):
+    order = make_order(yj, state="received")
+    at.forward(minutes=21)
+    boss = seat(app, yj, "service_supervisor")
+    page = boss.get("/held")
+    assert order.number[-4:] in page
+    assert "罗志强" in page
+    assert "没有上报" in page
+    assert "下级手里超期" in boss.get("/")
+    assert "罗志强" not in seat(app, yj, "service_supervisor", "WJ").get("/held")
+
+
+@pytest.mark.rule("BASE-07")
+def test_a_report_is_registered_on_screen_with_whom_when_and_how(app, yj):
+    clerk = seat(app, yj, "desk_clerk")
+    form = clerk.get("/upward_report/new")
+    typed = {"token": token(form), "to_id": str(staff_id(yj, "service_supervisor")), "content": "业主拒绝入户"}
+    refused = clerk.post("/upward_report/new", typed, 422).text
+    assert "请选择方式" in refused
+    assert "业主拒绝入户" in refused
+    home = clerk.post("/upward_report/new", {**typed, "means": "oral"}).headers["Location"]
+    page = clerk.get(home)
+    assert "陈堃" in page
+    assert "口头" in page
+    assert "2026-11-21 10:00" in page
+    boss = seat(app, yj, "service_supervisor")
+    form = boss.get(f"{home}/answer")
+    boss.post(f"{home}/answer", {"token": token(form), "version": version(form), "reply": "明早我去谈"})
+    assert "明早我去谈" in clerk.get(home)
+
+
+@pytest.mark.rule("SYS-04")
+def test_a_task_is_given_and_reported_done_on_screen(app, yj):
+    boss, clerk = seat(app, yj, "service_supervisor"), seat(app, yj, "desk_clerk")
+    form = boss.get("/duty_task/new")
+    typed = {
+        "token": token(form),
+        "title": "核对门禁卡",
+        "assignee_id": str(staff_id(yj, "desk_clerk")),
+        "due_at": "2026-11-21T16:00",
+    }
+    home = boss.post("/duty_task/new", typed).headers["Location"]
+    assert "交办给我的" in clerk.get("/")
+    form = clerk.get(f"{home}/finish")
+    clerk.post(f"{home}/finish", {"token": token(form), "version": version(form), "result": "核对 42 张"})
+    assert "待确认" in boss.get(home)
+    clerk.get("/duty_task/new", 403)
+
+
+@pytest.mark.rule("SYS-03")
+def test_entries_due_for_review_are_counted_and_opened(app, yj, at):
+    start(yj.session, entry_of(yj, review_on=date(2026, 12, 1)), yj.person("service_assistant"))
+    yj.session.commit()
+    boss = seat(app, yj, "service_supervisor")
+    assert "待复审" not in boss.get("/knowledge_entry/")
+    at("2026-12-01 08:00")
+    boss = seat(app, yj, "service_supervisor")
+    assert "待复审 1 条" in boss.get("/knowledge_entry/")
+    assert "地库车位分布" in boss.get("/knowledge_entry/?state=current&review_on_to=2026-12-01")
+    assert "地库车位分布" in boss.get("/handbook?q=地库")
+
+
+@pytest.mark.rule("SYS-02")
+def test_a_request_is_registered_on_screen_with_its_reason(app, yj):
+    keeper = seat(app, yj, "service_administrator")
+    form = keeper.get("/change_request/new")
+    typed = {"token": token(form), "title": "工单按楼排序", "need": "列表能按楼栋排序"}
+    assert "请填写提出理由" in keeper.post("/change_request/new", typed, 422).text
+    home = keeper.post("/change_request/new", {**typed, "why": "少走路"}).headers["Location"]
+    assert "已登记" in keeper.get(home)
+    seat(app, yj, "desk_clerk").get("/change_request/new", 403)

@@ -216,6 +216,14 @@ def test_a_failure_may_become_a_complaint(yj):
     assert yj.session.scalars(select(WorkOrder)).all() == [order]
 
 
+@pytest.mark.rule("TKT-07")
+def test_a_severe_matter_is_not_transferred_before_a_progress_contact_either(yj):
+    order = make_order(yj, make_ticket(yj, priority="severe"), state="completed")
+    said = asked(satisfaction=1, defects="师傅态度差", outcome="complaint")
+    with pytest.raises(RuleError, match="客户沟通"):
+        advance(yj.session, follow_up_of(yj, order), "fail", yj.person("desk_clerk"), **said)
+
+
 @pytest.mark.rule("RV-27")
 def test_a_spoilt_page_is_kept_void_and_the_follow_up_still_owed(yj):
     order = make_order(yj, state="completed")

@@ -15,10 +15,14 @@ from rules.handbook import article, rules
 from rules.next_steps import next_steps
 from rules.permissions import PERMISSIONS
 from rules.policies import POLICIES
+from rules.standards import standards
+from tests.desk import sit
 from tests.door import enter, people
 from tests.makers import make_order, make_ticket, world
 
-PAPERS = [m.class_ for m in Base.registry.mappers if issubclass(m.class_, Stateful)]
+PAPERS = sorted(
+    (m.class_ for m in Base.registry.mappers if issubclass(m.class_, Stateful)), key=lambda m: m.__tablename__
+)
 MOVES = [(model, step) for model in PAPERS for step in model.lifecycle.moves.values()]
 
 
@@ -166,3 +170,35 @@ def test_the_page_of_a_paper_shows_them(client, write):
         assert step.label in page
         assert f'href="/handbook#{step.rule}"' in page
     assert "客服主管，或管理处经理" in page  # who may void it
+
+
+# ---- standards -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.rule("TKT-01", "CALL-06")
+@pytest.mark.parametrize("form", ["/ticket/new", "/call_record/new"])
+def test_how_people_are_received_stands_beside_the_form_and_in_the_book(inside, form):
+    page, book = inside.get(form).text, inside.get("/handbook").text
+    assert 'href="/handbook#reception"' in page
+    assert 'id="reception"' in book
+    for said in ("热情接待", "先安抚情绪", "我帮您汇报后尽快给您回复"):
+        assert said in page
+        assert said in book
+
+
+@pytest.mark.rule("WO-04")
+def test_the_standard_of_repairs_opens_from_the_slip(app, session):
+    yj = world(session)
+    order = make_order(yj, state="issued")
+    tech = sit(app, session, "engineering_duty")
+    assert 'href="/handbook#repair"' in tech.get(f"/work_order/{order.id}")
+    book = tech.get("/handbook")
+    assert 'id="repair"' in book
+    assert all(line in book for line in standards()["repair"].lines)
+
+
+def test_a_standard_is_found_by_its_words(inside):
+    page = inside.get("/handbook", query_string={"q": "鞋套"}).text
+    assert 'id="repair"' in page
+    assert 'id="reception"' not in page
+    assert "没有找到" not in page

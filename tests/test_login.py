@@ -587,3 +587,26 @@ def test_setting_a_pin_asks_for_the_password_and_leaves_no_secret_behind(
     lines = session.scalars(select(TrailEntry.changes)).all()
     assert not any("scrypt" in line or "480215" in line for line in lines)
     assert any("pin_hash" in json.loads(line) for line in lines)
+
+
+# --- the terminal ------------------------------------------------------------------------------------------------
+
+
+def test_the_first_administrator_is_made_at_the_terminal_and_must_change_the_password(
+    app: Flask, client: FlaskClient
+) -> None:
+    said = app.test_cli_runner().invoke(args=["create-admin", "--login", "Boss", "--name", "简舟"]).output
+    word = said.split("初始密码 ")[1].split("（")[0]
+    assert try_door(client, "boss", word).status_code == 303
+    assert client.get("/").location == "/password"
+    again = app.test_cli_runner().invoke(args=["create-admin", "--login", "boss", "--name", "别人"])
+    assert (again.exit_code, "已有人使用" in again.output) == (1, True)
+
+
+def test_a_password_reset_at_the_terminal_ends_the_log_ins(app: Flask, client: FlaskClient, world: World) -> None:
+    enter(client, "admin")
+    said = app.test_cli_runner().invoke(args=["reset-password", "admin"]).output
+    assert not is_in(client)
+    assert try_door(client, "admin").status_code == 422
+    assert try_door(client, "admin", said.split("初始密码是 ")[1].split("（")[0]).status_code == 303
+    assert app.test_cli_runner().invoke(args=["reset-password", "nobody"]).exit_code == 1

@@ -12,6 +12,7 @@ from rules.errors import Invalid, NotAllowed, RuleError, WrongState
 from rules.figures import Figure, dashboard_figures, figures, period_words, span_of
 from rules.meetings import finish_action, late_words, open_actions, set_actions, shown_figures
 from rules.sweep import sweep
+from tests.desk import Desk, sit, token, version
 from tests.makers import World, asked, follow_up_of, make_order, make_ticket, person, set_policy, walk_to, world
 
 LEVELS = [
@@ -386,3 +387,102 @@ def test_figures_take_a_handful_of_queries_whatever_the_month_holds(yj, session)
     event.listen(session.get_bind(), "before_cursor_execute", lambda *a: seen.append(a[2]))
     figures(session, yj.yj.id, "2026-11")
     assert sum(bool(re.search(r"FROM (ticket|clock|follow_up)\b", sql)) for sql in seen) == 4
+
+
+# ---- on screen -----------------------------------------------------------------------------------------------------
+
+
+def seat(app, made: World, post: str, project: str = "YJ", **kw: bool) -> Desk:
+    made.session.commit()  # what others wrote meanwhile is seen, and SQLite lets this session write again
+    return sit(app, made.session, post, project, **kw)
+
+
+@pytest.mark.rule("TKT-19")
+def test_a_meeting_is_registered_with_its_measures_and_held_on_screen(app, yj, at):
+    late_october(yj, at)
+    at("2026-11-03 15:00")
+    boss = seat(app, yj, "service_supervisor")
+    form = boss.get("/meeting/new")
+    assert 'value="2026-10"' in form  # the month just past
+    owner = str(yj.person("service_administrator").staff_id)
+    typed = {
+        "token": token(form),
+        "kind": "month",
+        "period": "2026-10",
+        "org_id": str(yj.yj.id),
+        "actions-0-measure": "早会通报未及时到场的工单",
+        "actions-0-owner_id": owner,
+        "actions-0-due_on": "2026-11-20",
+    }
+    home = boss.post("/meeting/new", typed).headers["Location"]
+    page = boss.get(home)
+    assert "0 / 1" in page
+    assert "未达标" in page
+    assert "早会通报未及时到场的工单" in page
+    form = boss.get(f"{home}/hold")
+    said = {"held_at": "2026-11-03T14:00", "attendees": "陈堃、何婉清", "minutes": "逐单通报。"}
+    boss.post(f"{home}/hold", {"token": token(form), "version": version(form), **said})
+    page = boss.get(home)
+    assert "已召开" in page
+    assert "召开时的指标，不再变动" in page
+
+
+@pytest.mark.rule("TKT-19")
+def test_a_meeting_without_a_measure_keeps_what_was_typed(app, yj, at):
+    late_october(yj, at)
+    at("2026-11-03 15:00")
+    made = planned(yj)
+    boss = seat(app, yj, "service_supervisor")
+    form = boss.get(f"/meeting/{made.id}/hold")
+    said = {"held_at": "2026-11-03T14:00", "attendees": "陈堃", "minutes": "逐单通报。"}
+    refused = boss.post(f"/meeting/{made.id}/hold", {"token": token(form), "version": version(form), **said}, 422).text
+    assert "改进措施" in refused
+    assert "逐单通报。" in refused
+
+
+@pytest.mark.rule("TKT-19", "TKT-20", "TKT-21")
+def test_an_alert_leads_to_the_meeting_that_is_owed(app, yj, write, at):
+    at("2027-01-02 09:00")
+    sweep(write)
+    for number, post, kind, period in (
+        ("TKT-19", "service_supervisor", "month", "2026-12"),
+        ("TKT-20", "area_manager", "quarter", "2026Q4"),
+        ("TKT-21", "quality_manager", "year", "2026"),
+    ):
+        owed = duty(yj, number)
+        assert owed is not None
+        to = seat(app, yj, post).client.get(f"/obligation/{owed.id}").headers["Location"]
+        assert to.startswith("/meeting/new?")
+        assert f"kind={kind}" in to
+        assert f"period={period}" in to
+    sampled = duty(yj, "TKT-11")
+    assert sampled is not None
+    to = seat(app, yj, "area_manager").client.get(f"/obligation/{sampled.id}").headers["Location"]
+    assert to.startswith("/checks?")
+    seat(app, yj, "service_supervisor", "WJ").get(f"/obligation/{sampled.id}", 404)
+
+
+@pytest.mark.rule("SYS-07")
+def test_response_and_solution_stand_on_the_home_page_and_lead_to_the_figures(app, yj, at):
+    order = make_order(yj, state="received")
+    at.forward(minutes=10)
+    walk_to(yj, order, "completed")
+    make_ticket(yj, content="还没办")
+    boss = seat(app, yj, "service_supervisor")
+    page = boss.get("/")
+    assert "报事响应及时率 100%" in page
+    assert "问题解决率 50%" in page
+    assert "响应及时 1/1，100%，问题解决 1/2，50%" in page
+    page = boss.get("/figures")
+    assert "1 / 1" in page
+    assert "1 / 2" in page
+    assert "报事响应及时率" not in seat(app, yj, "guard").get("/")
+
+
+def test_the_company_s_figures_stand_project_by_project(app, yj):
+    make_order(yj, state="completed")
+    page = seat(app, yj, "quality_manager", whole=True).get("/figures?period=2026-11")
+    assert "各项目" in page
+    assert "望江府" in page
+    seat(app, yj, "desk_clerk").get("/figures", 403)
+    assert seat(app, yj, "quality_manager").client.get("/figures?period=十月").status_code in (400, 422)

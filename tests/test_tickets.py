@@ -210,6 +210,22 @@ def test_an_arrival_is_reported_in_order(yj, at):
     assert (ticket.state, ticket.arrived_at) == ("processing", later(minutes=-2))
 
 
+@pytest.mark.rule("TKT-02")
+def test_what_a_department_reports_late_is_explained(yj, at):
+    ticket, desk = make_ticket(yj), yj.person("desk_clerk")
+    advance(yj.session, ticket, "pass_on", desk, department="security")
+    yj.session.commit()
+    at.forward(hours=2)
+    with pytest.raises(RuleError, match="后补"):
+        advance(yj.session, ticket, "report_arrival", desk, arrived_at=later(minutes=-90))
+    yj.session.rollback()
+    with pytest.raises(RuleError, match="后补"):
+        advance(yj.session, ticket, "finish", desk, **finished(done_at=later(minutes=-60)))
+    yj.session.rollback()
+    advance(yj.session, ticket, "report_arrival", desk, arrived_at=later(minutes=-90), late_reason="在处理现场")
+    assert ticket.state == "processing"
+
+
 @pytest.mark.rule("TKT-08")
 @pytest.mark.parametrize(("gap", "field"), [("done_at", "done_at"), ("signed_by", "signed_by"), ("means", "means")])
 def test_it_is_not_finished_without_its_time_and_the_owners_signature(yj, gap, field):

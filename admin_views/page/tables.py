@@ -44,6 +44,14 @@ class HandbookChapter:
 
 
 @dataclass(frozen=True, slots=True)
+class StandardText:
+    key: str  # also the anchor
+    title: str
+    source: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class HandbookPage:
     chapters: tuple[HandbookChapter, ...]
     url: str
@@ -51,5 +59,6 @@ class HandbookPage:
     title: str = "制度手册"
     note: str = ""
     crumbs: tuple[Crumb, ...] = ()
+    standards: tuple[StandardText, ...] = ()
     knowledge: LinesTable | None = None
     token: str = ""
