@@ -44,7 +44,7 @@ class CallView(DocumentView):
         "-answered_at",
         "-ticket_id",
     )
-    filters = ("+state", "kind", "unit_id", "at", "department", "-urgent", "-made_by_id", "-party", "-callback")
+    filters = ("state", "kind", "unit_id", "at", "department", "-urgent", "-made_by_id", "-party", "-callback")
     search = "number party content unit.code callback"
     presets = (Preset("待答复", "state=open", "wait"), Preset("我记的", "made_by_id=me"))
     menu_query = "state=open"

@@ -100,7 +100,7 @@ class TicketCheckView(RegisterView):
         "-drawn_at",
     )
     always = "grade checked_at"
-    filters = ("+period", "level", "grade", "org_id", "checked_by_id", "-checked_at", "-ticket_id")
+    filters = ("period", "level", "grade", "org_id", "checked_by_id", "-checked_at", "-ticket_id")
     search = "ticket.number finding matter"
     presets = (
         Preset("片区", "level=area"),
@@ -334,14 +334,20 @@ def found_unregistered() -> ResponseReturnValue:
 
 
 def _form(home: str, typed: dict[str, str], wrong: dict[str, str]) -> FormPage:
-    info = TicketCheck.info("matter")
-    fields = (
+    fields = tuple(
         Field(
-            "matter", info["label"], "textarea", typed.get("matter", ""), error=wrong.get("matter", ""), help=info["note"],
-            required=True, width="whole", longest=250,
-        ),
-        Field("finding", "发现", "textarea", typed.get("finding", ""), error=wrong.get("finding", ""), width="whole", longest=2000),
-    )  # fmt: skip
+            name,
+            TicketCheck.info(name)["label"],
+            "textarea",
+            typed.get(name, ""),
+            error=wrong.get(name, ""),
+            help=TicketCheck.info(name)["note"],
+            required=name == "matter",
+            width="whole",
+            longest=longest,
+        )
+        for name, longest in (("matter", 250), ("finding", 2000))
+    )
     return FormPage(
         title="登记未登记的报事",
         url=request.full_path.rstrip("?"),

@@ -148,13 +148,14 @@ def _looks(owner: type[Record], name: str) -> tuple[Width, Place, bool]:
     column = owner.__mapper__.column_attrs[name].columns[0]
     kind = column.type
     if name == "state":
-        return "m", "right", False
+        return "m", "corner", False
     if name == "number" and issubclass(owner, Document):
-        return "xl", "corner", False
+        return "xl", "left", False
     if choices := owner.info(name).get("choices"):
         return ("m" if max(map(len, choices.values())) <= 4 else "l"), "", False
     if noun := target_of(owner, name):
-        return ("xl" if issubclass(model_of(noun), Document) else "m" if noun == "staff" else "l"), "", False
+        place: Place = "right" if noun == "staff" else ""
+        return ("xl" if issubclass(model_of(noun), Document) else "m" if noun == "staff" else "l"), place, False
     is_number = isinstance(kind, Scaled | Integer)
     longest = getattr(kind, "length", None) or 0
     return ("" if longest > 64 else "m" if isinstance(kind, Integer) else "l"), "", is_number

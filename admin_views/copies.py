@@ -22,9 +22,7 @@ class PaperCopyView(DocumentView):
     menu_group = "前台"
     place = 14
     columns = (
-        Col(
-            key="slip", label="单号", width="xl", place="corner", needs=("number", "row_id"), cell=_slip, sort="number"
-        ),
+        Col(key="slip", label="单号", width="xl", place="left", needs=("number", "row_id"), cell=_slip, sort="number"),
         "copy_no",
         "recipient",
         "state",
@@ -36,7 +34,7 @@ class PaperCopyView(DocumentView):
         "remark",
     )
     always = "row_id copy_no"
-    filters = ("+state", "copy_no", "holder_id", "out_at", "-received_by_id", "-number")
+    filters = ("state", "copy_no", "holder_id", "out_at", "-received_by_id", "-number")
     search = "number holder_id"
     default_sort = "out_at"
     presets = (Preset("在外", "state=out", "wait"), Preset("缺联", "state=missing", "late"))

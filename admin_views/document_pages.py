@@ -202,7 +202,6 @@ def _walked(session: Session, row: Stateful) -> dict[str, tuple[str, str]]:
     entries = session.scalars(
         select(TrailEntry)
         .where(TrailEntry.noun == row.__tablename__, TrailEntry.row_id == row.id)
-        .where(TrailEntry.action.in_(("新增", "修改")))
         .order_by(TrailEntry.id)
     )
     walked = {}
@@ -243,7 +242,7 @@ def _copy(look: Looker, copy: PaperCopy) -> CopyView:
             name=f"copy-{copy.id}-{step.verb}",
         )
         for step in copy.lifecycle.open_moves(copy.state)
-        if step.verb != ("bring_back" if copy.copy_no == 1 else "hand_over")
+        if step.verb not in (("take_out", "bring_back") if copy.copy_no == 1 else ("hand_over",))
         and allows(look.person, f"paper_copy.{step.verb}", copy)
     )
     return CopyView(

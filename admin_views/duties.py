@@ -1,4 +1,4 @@
-"""临时任务, 上报, 改进需求, 知识条目 on screen; what is held beyond its limit and by whom; what is not entered completely."""
+"""临时任务, 上报, 改进需求, 知识条目 on screen; what is held too long and by whom; what is entered incompletely."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -55,7 +55,7 @@ class DutyTaskView(DocumentView):
     menu_group = GROUP
     place = 31
     columns = ("number", "title", "assignee_id", "due_at", "made_by_id", "state", "-done_at", "-content", "created_at")
-    filters = ("+state", "assignee_id", "made_by_id", "due_at", "-done_at")
+    filters = ("state", "assignee_id", "made_by_id", "due_at", "-done_at")
     search = "number title content"
     presets = (Preset("我的任务", "state=assigned&assignee_id=me", "wait"), Preset("我交办的", "made_by_id=me"))
     menu_query = "state=assigned&assignee_id=me"
@@ -75,7 +75,7 @@ class UpwardReportView(DocumentView):
     menu_group = GROUP
     place = 32
     columns = ("number", "at", "to_id", "means", "content", "about", "made_by_id", "state", "-reply", "-replied_at")
-    filters = ("+state", "to_id", "means", "at", "made_by_id")
+    filters = ("state", "to_id", "means", "at", "made_by_id")
     search = "number content about reply"
     presets = (Preset("待我批示", "state=reported&to_id=me", "wait"), Preset("我报的", "made_by_id=me"))
     menu_query = "state=reported&to_id=me"
@@ -113,7 +113,7 @@ class ChangeRequestView(DocumentView):
         "-outcome",
         "-closed_at",
     )
-    filters = ("+state", "made_by_id", "created_at", "-wanted_on")
+    filters = ("state", "made_by_id", "created_at", "-wanted_on")
     search = "number title need why where"
     presets = (Preset("未完成", "state=registered&state=accepted", "open"),)
     new_label = "登记需求"
@@ -142,7 +142,7 @@ class KnowledgeEntryView(DocumentView):
         "-source",
         "-reviewed_by_id",
     )
-    filters = ("+state", "topic", "author_id", "review_on")
+    filters = ("state", "topic", "author_id", "review_on")
     search = "number title topic body source"
     new_label = "写知识条目"
     sections = (("条目", "title topic author_id review_on source body"),)
@@ -199,8 +199,8 @@ def _held_row(it: Held) -> Row:
     url = f"/{it.noun}/{it.row_id}"
     cells: tuple[Cell, ...] = (
         Due(it.late, "late"),
-        LinkCell(it.number, url, it.register, number=True),
-        Text(f"{it.place} {it.text}".strip()),
+        LinkCell(it.number, url, number=True),
+        Text(f"{it.place} {it.text}".strip(), it.register),
         Text(it.holder, it.post, strong=True),
         Text(it.limit),
         Text(it.reported) if it.reported else Badge("没有上报", "late"),

@@ -53,7 +53,7 @@ class UnitView(RegisterView):
     menu_group = "住户"
     place = 20
     columns = (
-        Col(key="code", label="房号", width="l", place="corner", strong=True),
+        Col(key="code", label="房号", width="l", place="left", strong=True),
         "building_id",
         "-entrance",
         "kind",
@@ -66,7 +66,7 @@ class UnitView(RegisterView):
         "-ownership",
         "remark",
     )
-    filters = ("+code", "building_id", "kind", "sold", "renovating", "in_custody", "long_vacant", "-structure")
+    filters = ("code", "building_id", "kind", "sold", "renovating", "in_custody", "long_vacant", "-structure")
     search = "code ownership remark"
     default_sort = "code"
     presets = (
@@ -175,7 +175,7 @@ class ResidentView(RegisterView):
     menu_group = "住户"
     place = 10
     columns = (
-        Col(key="name", label="姓名", width="l", place="corner", strong=True),
+        Col(key="name", label="姓名", width="l", place="left", strong=True),
         Col(key="homes", label="房号", width="xl", batch=_homes),
         Col(key="phones", label="电话", width="xl", batch=_phones),
         "kind",
@@ -189,7 +189,7 @@ class ResidentView(RegisterView):
         "remark",
     )
     filters = (
-        "+name",
+        "name",
         PhoneTailFilter(name="phone", label="电话尾号"),
         "kind",
         "important",
@@ -321,7 +321,7 @@ class OccupancyView(RegisterView):
     menu_group = "住户"
     place = 40
     columns = ("unit_id", "resident_id", "relation", "starts_on", "ends_on", "move_in_on", "lives_here", "is_contact")
-    filters = ("+unit_id", "resident_id", "relation", "starts_on", "ends_on", "-lives_here", "-is_contact")
+    filters = ("unit_id", "resident_id", "relation", "starts_on", "ends_on", "-lives_here", "-is_contact")
     search = "unit.code resident.name"
     sections = (("入住关系", "unit_id resident_id relation starts_on move_in_on lives_here is_contact"),)
     fixed = "unit_id resident_id relation"

@@ -191,7 +191,7 @@ def _read_out(out: IO[bytes]) -> Iterator[bytes]:
 
 
 def file_rows(view: "RegisterView", text: str, columns: list[Col], by: str) -> Iterator[list[Value]]:
-    """Head, rows in order, and a last line that says who took them; on a connection of its own, so memory stays flat."""
+    """Head, rows in order, a last line that says who took them; on a connection of its own, so memory stays flat."""
     person = acting()
     yield [col.label for col in columns]
     with Session(engine()) as session:

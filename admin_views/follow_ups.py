@@ -34,7 +34,7 @@ class FollowUpView(DocumentView):
     )
     default_sort = "due"
     filters = (
-        "+state",
+        "state",
         "kind",
         "unit_id",
         due_filter(FollowUp),
@@ -56,6 +56,7 @@ class FollowUpView(DocumentView):
         ("回访什么", "kind ticket_id order_id unit_id customer phone proven_at earliest_at due_at overdue_at"),
         ("回访情况", "method at call_minute on_request visitor_id satisfaction quality effect defects suggestion"),
     )
+    prints = ("F-22",)
     first_verbs = "pass_ fail"
 
     def headline(self, row: Any) -> str:

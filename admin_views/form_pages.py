@@ -12,6 +12,7 @@ from models import Record
 from models.masks import masked
 
 MOST_SHOWN = 2000
+SHORT = 16
 
 
 def drawn(one: Typed, look: Looker, row: Record | None = None) -> Field:
@@ -126,6 +127,8 @@ def _numbered(one: Typed, look: Looker) -> Field:
 
 
 def _width(one: Typed) -> str:
+    if isinstance(one, Words) and one.longest <= SHORT:
+        return "m"
     return {"number": "m", "date": "xl", "select": "l"}.get(one.kind, "")
 
 

@@ -1,4 +1,4 @@
-"""制度手册: every rule with its source and an anchor of its own, found by word, id or article; and how pages lead there."""
+"""制度手册: every rule with its source and an anchor, found by word, id or article; and how pages lead there."""
 
 import re
 from functools import cache
@@ -84,7 +84,8 @@ def _says(it: Standard, query: str) -> bool:
 def standard_card(key: str) -> SideCard:
     """The standard beside a form: its lines, and the way to its page."""
     it = standards()[key]
-    return SideCard(it.title, tuple(SideLine(text) for text in it.lines), it.source, Link("制度手册", it.url))
+    lines = tuple(SideLine(head, said) for head, _colon, said in (text.partition("：") for text in it.lines))
+    return SideCard(it.title, lines, link=Link("制度手册", it.url))
 
 
 @cache

@@ -28,7 +28,7 @@ def where_column(label: str = "房号 / 地点") -> Col:
     def key(sources: Sources) -> object:
         return func.coalesce(sources.said("unit_id"), sources.column("place"))
 
-    return Col(key="where", label=label, width="l", place="left", needs=("unit_id", "place"), cell=cell, sort=key)  # type: ignore[arg-type]
+    return Col(key="where", label=label, width="l", needs=("unit_id", "place"), cell=cell, sort=key)  # type: ignore[arg-type]
 
 
 def what_column(label: str, tags: TagsOf, needs: tuple[str, ...] = ()) -> Col:
@@ -47,7 +47,7 @@ def who_column(label: str, name: str, phone: str) -> Col:
         number = line[phone]
         return Masked(masked("phone", number), note=line[name] or "") if number else Text(line[name] or "—")
 
-    return Col(key=name, label=label, width="xl", needs=(name, phone), cell=cell, sort=name)
+    return Col(key=name, label=label, width="xl", place="left", needs=(name, phone), cell=cell, sort=name)
 
 
 def due_column(model: type[Stateful]) -> Col:
@@ -62,7 +62,7 @@ def due_column(model: type[Stateful]) -> Col:
         ranked = select(Clock.row_id.label("row_id"), func.min(Clock.due_at).label("rank"))
         return ranked.where(*running).group_by(Clock.row_id)
 
-    return Col(key="due", label="时限", width="l", place="corner", batch=batch, urgent=urgent)
+    return Col(key="due", label="时限", width="l", place="left", batch=batch, urgent=urgent)
 
 
 def _due(fact: object) -> Due:

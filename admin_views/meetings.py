@@ -1,4 +1,4 @@
-"""通报会 on screen: the register with its figures and measures, the figures of any period, the way from a duty to its page."""
+"""通报会 on screen: the register with figures and measures, the figures of any period, the way from a duty there."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -106,7 +106,7 @@ class MeetingView(DocumentView):
         "-place",
         "created_at",
     )
-    filters = ("+state", "kind", "period", "org_id", "held_at", "-chair_id", "-made_by_id")
+    filters = ("state", "kind", "period", "org_id", "held_at", "-chair_id", "-made_by_id")
     search = "number period minutes attendees"
     presets = (
         Preset("待召开", "state=planned", "wait"),
@@ -350,7 +350,7 @@ def _chart(board: Dashboard) -> BarChart:
     bars = tuple(Bar(f"{d.day:%m-%d}", d.received, d.late, now=d.day == clock.today()) for d in board.days)
     known = {f.key: f for f in board.figures}
     sentence = f"{period_words(board.period)}响应及时 {known['response'].words}，问题解决 {known['solution'].words}"
-    return BarChart("响应与解决", sentence, bars, f"{sentence}；红色是没有及时响应的")
+    return BarChart("响应与解决", sentence, bars, "红色是没有及时响应的")
 
 
 # ---- duties ----------------------------------------------------------------------------------------------------

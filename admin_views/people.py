@@ -54,7 +54,7 @@ class OrgUnitView(RegisterView):
     menu_group = "设置"
     place = 10
     columns = ("name", "kind", "parent_id", "code", "department", "serves_id", "phone", "-address", "active")
-    filters = ("+name", "kind", "parent_id", "department", "active")
+    filters = ("name", "kind", "parent_id", "department", "active")
     search = "name code"
     default_sort = "id"
     sections = (("组织", "name kind parent_id code department serves_id address phone"),)
@@ -115,7 +115,7 @@ class StaffView(RegisterView):
     menu_group = "设置"
     place = 11
     columns = ("name", "org_id", "badge_no", "login", "phone", "active", "-must_change")
-    filters = ("+name", "org_id", "active", "-badge_no", "-login")
+    filters = ("name", "org_id", "active", "-badge_no", "-login")
     search = "name badge_no login org_id"
     default_sort = "name"
     presets = (Preset("在岗", "active=yes"), Preset("已停用", "active=no"))
@@ -199,7 +199,7 @@ class AppointmentView(RegisterView):
     menu_group = "设置"
     place = 12
     columns = ("staff_id", "post", "org_id", "starts_on", "ends_on", "delegated_by_id", "approvals")
-    filters = ("+staff_id", "post", "org_id", "starts_on", "ends_on", "-delegated_by_id")
+    filters = ("staff_id", "post", "org_id", "starts_on", "ends_on", "-delegated_by_id")
     search = "staff.name org.name"
     sections = (("任职", "staff_id post org_id starts_on ends_on"),)
     facts = (("任职", "staff_id post org_id starts_on ends_on delegated_by_id approvals"),)
@@ -244,7 +244,7 @@ class LeaveView(RegisterView):
     menu_group = "设置"
     place = 13
     columns = ("staff_id", "org_id", "starts_on", "ends_on", "reason")
-    filters = ("+staff_id", "org_id", "starts_on", "ends_on")
+    filters = ("staff_id", "org_id", "starts_on", "ends_on")
     search = "staff.name reason"
     default_sort = "-starts_on"
     sections = (("请假", "staff_id starts_on ends_on reason stand_in_id approvals"),)

@@ -27,7 +27,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("休息时段", ("quiet.",)),
     ("回访", ("rv.",)),
     ("工作任务单与报事", ("wo.", "ret.", "count.", "first.title", "call.", "tkt.", "entry.")),
-    ("登录与个人信息", ("login.", "reveal.")),
+    ("登录与个人信息", ("login.", "reveal.", "import.")),
 )
 PRESUMED = "原文未写明，为建议值"
 policies_blueprint = Blueprint("policies", __name__)

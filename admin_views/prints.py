@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import printouts
+import printouts.filling.follow_ups
 import printouts.filling.residents
 import printouts.filling.tickets
 import printouts.filling.work_orders

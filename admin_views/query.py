@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
@@ -164,7 +164,7 @@ class ListQuery:
         minute = int(clock.now().timestamp() // 60) if moving else 0
         database = str(self.session.get_bind().engine.url)
         key = (database, self.listing.noun, person, person.project_id if person else None, tuple(self.params), minute)
-        return COUNTS.of(self.session, self.matching(), units, key)
+        return COUNTS.of(self.session, self.matching, units, key)
 
     def ids(self, offset: int, limit: int) -> list[int]:
         """The ids of some rows in order; the rows that are urgent come first where the order is by urgency."""
@@ -182,20 +182,31 @@ class ListQuery:
         return col.urgent() if col is not None and col.urgent is not None else None
 
     def _urgent_ids(self, ranks: Any, offset: int, limit: int) -> list[int]:
-        """First what has a rank, then the rest newest first: the few are sorted, the many are not."""
-        model, sources = self.listing.model, Sources(self.listing.model)
-        where = self.where(sources)
-        urgent = sources.select(model.id).join(ranks, ranks.c.row_id == model.id).where(where)
-        many = self.session.scalar(select(func.count()).select_from(urgent.subquery())) or 0
-        found = []
-        if offset < many:
-            first = urgent.order_by(ranks.c.rank, model.id.desc()).offset(offset).limit(limit)
-            found = list(self.session.scalars(first))
-        if len(found) < limit:
-            rest = sources.select(model.id).where(where, model.id.not_in(select(ranks.c.row_id)))
-            later = rest.order_by(model.id.desc()).offset(max(0, offset - many)).limit(limit - len(found))
-            found += self.session.scalars(later)
+        """What has a rank, then what is open, then the rest newest first: the few are sorted, the many are not."""
+        found: list[int] = []
+        for tier, order in self._tiers(ranks):
+            page = list(self.session.scalars(tier.order_by(*order).offset(offset).limit(limit - len(found))))
+            found += page
+            if len(found) == limit:
+                break
+            if page or not offset:
+                offset = 0  # this tier ended here: the next one begins at its first row
+            else:
+                offset -= self.session.scalar(select(func.count()).select_from(tier.subquery())) or 0
         return found
+
+    def _tiers(self, ranks: Any) -> Iterator[tuple[Select[Any], list[Any]]]:
+        """Each tier of rows with its own order; together they are all rows."""
+        model, sources = self.listing.model, Sources(self.listing.model)
+        where, newest = self.where(sources), [model.id.desc()]
+        ranked = sources.select(model.id).join(ranks, ranks.c.row_id == model.id).where(where)
+        yield ranked, [ranks.c.rank, *newest]
+        rest = sources.select(model.id).where(where, model.id.not_in(select(ranks.c.row_id)))
+        if issubclass(model, Stateful):
+            yield rest.where(model.state.in_(open_states(model))), newest
+            yield rest.where(model.state.not_in(open_states(model))), newest
+        else:
+            yield rest, newest
 
     def _order(self, sources: Sources) -> list[Any]:
         """The order asked for, with the id last so that pages never overlap."""
@@ -231,7 +242,8 @@ class ListQuery:
             statement = sources.select(*wide)
         else:
             ranks = urgent.subquery()
-            order = [ranks.c.rank.asc().nulls_last(), model.id.desc()]
+            is_open = model.state.in_(open_states(model)) if issubclass(model, Stateful) else true()
+            order = [ranks.c.rank.asc().nulls_last(), case((is_open, 0), else_=1), model.id.desc()]
             statement = sources.select(*wide).outerjoin(ranks, ranks.c.row_id == model.id)
         rows = self.session.execute(statement.where(where).order_by(*order).execution_options(yield_per=CHUNK))
         for part in rows.partitions():

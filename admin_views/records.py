@@ -11,6 +11,7 @@ from admin_views.registers import RegisterView, page_url
 from admin_views.sources import model_of
 from models import ExportRun, Incident, PrintRun, Record, WorkDay
 from rules.deadlines import recompute_open
+from rules.incidents import noun_model
 from rules.person import Person
 
 
@@ -21,7 +22,7 @@ class WorkDayView(RegisterView):
     menu_group = "设置"
     place = 20
     columns = ("day", "kind", "holiday", "org_id")
-    filters = ("+day", "kind", "org_id")
+    filters = ("day", "kind", "org_id")
     search = "holiday"
     default_sort = "-day"
     sections = (("工作日历", "org_id day kind holiday"),)
@@ -49,9 +50,10 @@ class WorkDayView(RegisterView):
 
 def _about(_look: Look, line: Line) -> Cell:
     """The record it is about."""
-    if not line.noun or line["row_id"] is None:
+    model = noun_model(line.noun or "")
+    if model is None or line["row_id"] is None:
         return NOTHING
-    return LinkCell(f"{model_of(line.noun).__label__} {line['row_id']}", page_url(line.noun, line["row_id"]))
+    return LinkCell(f"{model.__label__} {line['row_id']}", page_url(line.noun, line["row_id"]))
 
 
 ABOUT = Col(key="about", label="有关记录", width="xl", needs=("noun", "row_id"), cell=_about)
@@ -64,7 +66,7 @@ class IncidentView(RegisterView):
     menu_group = "品质"
     place = 30
     columns = ("at", "kind", "body", "rule", "staff_id", ABOUT, "-org_id")
-    filters = ("+kind", "at", "staff_id", "rule", "-body")
+    filters = ("kind", "at", "staff_id", "rule", "-body")
     search = "body rule staff_id"
     default_sort = "-at"
     presets = (Preset("操作被拒", "kind=refused"), Preset("后补登记", "kind=late_entry", "wait"))
@@ -82,7 +84,7 @@ class PrintRunView(RegisterView):
     menu_group = "品质"
     place = 40
     columns = ("at", "form", "kind", ABOUT, "nth", "rows", "by_id", "-content_hash", "-batch_id")
-    filters = ("+form", "kind", "at", "by_id", "-batch_id")
+    filters = ("form", "kind", "at", "by_id", "-batch_id")
     search = "form batch_id by_id"
     default_sort = "-at"
     facts = (("打印", "form kind nth rows batch_id by_id at content_hash"),)
@@ -99,7 +101,7 @@ class ExportRunView(RegisterView):
     menu_group = "品质"
     place = 41
     columns = ("at", "noun", "format", "rows", "by_id", "-org_id")
-    filters = ("at", "by_id", "+format")
+    filters = ("at", "by_id", "format")
     search = "noun by_id"
     default_sort = "-at"
     facts = (("导出", "noun format rows by_id at"),)

@@ -19,8 +19,11 @@ SPOKEN: dict[str, Callable[[Any], ColumnElement[str]]] = {
 
 @cache
 def model_of(noun: str) -> type[Any]:
-    """The model of a table."""
-    return next(m.class_ for m in Base.registry.mappers if m.class_.__tablename__ == noun)
+    """The model of a table; raises LookupError where there is none."""
+    found = next((m.class_ for m in Base.registry.mappers if m.class_.__tablename__ == noun), None)
+    if found is None:
+        raise LookupError(noun)
+    return found
 
 
 def spoken(it: Any, noun: str) -> ColumnElement[str]:

@@ -9,7 +9,7 @@ from flask_admin import expose
 from sqlalchemy.orm import Session
 
 import forms.tickets
-from admin_views.columns import Line
+from admin_views.columns import Col, Line
 from admin_views.deeds import Deed, Details
 from admin_views.document_pages import notes_table
 from admin_views.documents import DocumentView
@@ -64,7 +64,7 @@ class TicketView(DocumentView):
         where_column("房号 / 地点"),
         what_column("报事内容", _tags, ("priority", "transferred")),
         who_column("报事人", "customer", "reporter_phone"),
-        "kind",
+        Col(key="kind", place="none"),
         "-channel",
         "first_contact_id",
         "-department",
@@ -78,7 +78,7 @@ class TicketView(DocumentView):
     always = "priority transferred kind"
     default_sort = "due"
     filters = (
-        "+state",
+        "state",
         "kind",
         "unit_id",
         due_filter(Ticket),
@@ -115,7 +115,7 @@ class TicketView(DocumentView):
         ),
         (
             "处理",
-            "first_contact_id department handler_id appointment_at dispatched_at arrived_at done_at signed_by score solution",
+            "first_contact_id department handler_id appointment_at dispatched_at arrived_at done_at signed_by solution",
         ),
         ("其他", "late_entry_reason duplicate_of_id arises_from_id read_back last_informed_at closed_at made_by_id"),
     )

@@ -97,7 +97,7 @@ class WorkOrderView(DocumentView):
     always = "kind done_at returned_to_duty_at"
     default_sort = "due"
     filters = (
-        "+state",
+        "state",
         "kind",
         "unit_id",
         "technician_id",

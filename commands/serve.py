@@ -1,6 +1,7 @@
 """Serving for `python app.py`: a production WSGI server with threads, the sweep beside it, the address in words."""
 
 import logging
+from pathlib import Path
 
 import click
 from flask import Flask
@@ -10,7 +11,10 @@ from waitress import serve as waitress_serve
 from admin_views.request import db
 from commands.check import faults
 from commands.seed import DEMO_ACCOUNTS, DEMO_PASSWORD, fill_demo
+from commands.sweep import marks_file
 from models import OrgUnit, Staff
+from rules.importing.chores import tidy
+from rules.importing.spool import Spool
 from rules.sweep import SweepThread
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -37,7 +41,8 @@ def serve(app: Flask, host: str, port: int) -> int:
         for login, who in DEMO_ACCOUNTS.items():
             click.echo(f"  {login:<10} {who}")
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    sweeper = SweepThread(app.extensions["writer"])
+    write, spool = app.extensions["writer"], Spool(Path(app.instance_path) / "imports")
+    sweeper = SweepThread(write, marks=marks_file(app), chores=[lambda: tidy(write, spool)])
     sweeper.start()
     try:
         waitress_serve(app, host=host, port=port, threads=8, ident="shoujie", max_request_body_size=64 * 1024 * 1024)

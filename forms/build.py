@@ -128,11 +128,16 @@ def form_for(
     fields = {}
     for name in wanted:
         if over and name in over:
-            fields[name] = over[name]
+            fields[name] = _anew(over[name])
             continue
         required = True if name in strict else False if name in loose else None
         fields[name] = field_for(model, name, required, name in fixed, hidden_secrets)
     return type(f"{model.__name__}Form", (HouseForm,), fields)
+
+
+def _anew(declared: Any) -> Any:
+    """The same field, made now: WTForms puts fields in the order in which they were made."""
+    return type(declared)(declared.field_class, *declared.args, **declared.kwargs)
 
 
 def field_for(

@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -21,16 +21,30 @@ class Counts:
         self._known: OrderedDict[Hashable, int] = OrderedDict()
         self._lock = threading.Lock()
 
-    def of(self, session: Session, rows: Select[Any], chains: Iterable[int], key: Hashable) -> int:
+    def of(self, session: Session, rows: Callable[[], Select[Any]], chains: Iterable[int], key: Hashable) -> int:
         """How many rows the statement selects; `key` must name everything the statement depends on."""
-        whole = (key, chain_version(session, sorted(chains)))
+        whole = (key, _version(session, frozenset(chains)))
         with self._lock:
             known = self._known.get(whole)
         if known is not None:
             return known
-        found = session.scalar(select(func.count()).select_from(rows.order_by(None).subquery())) or 0
+        found = session.scalar(select(func.count()).select_from(rows().order_by(None).subquery())) or 0
         with self._lock:
             self._known[whole] = found
             while len(self._known) > self._kept:
                 self._known.popitem(last=False)
         return found
+
+
+def _version(session: Session, chains: frozenset[int]) -> int:
+    """The version of the units, asked once in a reading transaction: a page counts many times."""
+    session.connection()
+    now = session.get_transaction()
+    then, known = session.info.get("versions", (None, {}))
+    if then is not now:
+        known = {}
+        session.info["versions"] = (now, known)
+    if chains not in known:
+        known[chains] = chain_version(session, sorted(chains))
+    found: int = known[chains]
+    return found

@@ -63,7 +63,7 @@ class Person:
 
     @property
     def approving(self) -> "Person":
-        """The same person with only the posts that may approve: a delegation hands over duties, approvals on request."""
+        """The same person with only the posts that may approve: a delegation may hand over duties alone."""
         return replace(self, holdings=tuple(h for h in self.holdings if h.approvals))
 
     @property

@@ -193,6 +193,16 @@ POLICIES: dict[str, Policy] = {
         ),
         # 登记
         _number("entry.late_min", "登记晚于发生多久算后补", 30, "分钟", "〔推定〕", "TKT-02", presumed=True),
+        _number(
+            "import.keep_days",
+            "导入的逐行结论保存",
+            30,
+            "天",
+            "004-0 方案7",
+            "BASE-02",
+            presumed=True,
+            bounds=(1, 3650),
+        ),
         # 登录
         _number("login.idle_min", "多久不用自动退出", 120, "分钟", "004-0 方案7", "BASE-02", presumed=True),
         _number("login.hours", "登录最长有效", 12, "小时", "004-0 方案7", "BASE-02", presumed=True),

@@ -6,7 +6,7 @@ by a unique constraint, so that the second finds it gone.
 
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -200,9 +200,15 @@ def _words(session: Session, it: _Taken, paper: Any) -> str:
 class SweepThread(threading.Thread):
     """The sweep beside the server of `python app.py`: survives what goes wrong, ends when asked."""
 
-    def __init__(self, write: Writer, seconds: float = 10, marks: Path | None = None) -> None:
+    def __init__(
+        self,
+        write: Writer,
+        seconds: float = 10,
+        marks: Path | None = None,
+        chores: Iterable[Callable[[], object]] = (),
+    ) -> None:
         super().__init__(name="sweep", daemon=True)
-        self._write, self._seconds, self._marks = write, seconds, marks
+        self._write, self._seconds, self._marks, self._chores = write, seconds, marks, tuple(chores)
         self._ending = threading.Event()
 
     def run(self) -> None:
@@ -210,6 +216,8 @@ class SweepThread(threading.Thread):
         while not self._ending.is_set():
             try:
                 sweep(self._write, self._marks)
+                for chore in self._chores:
+                    chore()
             except Exception:
                 log.exception("sweep failed; the next one follows in %s s", self._seconds)
             self._ending.wait(self._seconds)

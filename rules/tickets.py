@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models import DEPARTMENTS, RecordNote, Resident, Staff, Ticket, Unit, WorkOrder, clock
 from rules.advance import advance, check, effect, start
 from rules.calendar import end_of_day
-from rules.claimed_times import claimed, explain_late, is_late_entry
+from rules.claimed_times import claimed, explain_late
 from rules.errors import Invalid, RuleError
 from rules.importing.phones import plain_phone
 from rules.notes import TOLD_THE_CUSTOMER
@@ -56,12 +56,6 @@ def _is_complete_when_registered(session: Session, ticket: Ticket, by: Person, d
     _refuse_gaps(ticket, short=bool(details.get("solved")))
     _first_contact_is_of_the_desk(session, ticket)
     _same_project(session, ticket)
-    if is_late_entry(session, ticket.org_id, ticket.received_at) and not (ticket.late_entry_reason or "").strip():
-        raise RuleError(
-            "受理时间早于现在太久，属补登，请写明补登原因（报事应在当日即时登记）",
-            field="late_entry_reason",
-            rule="TKT-02",
-        )
 
 
 @check(Ticket, "edit")

@@ -183,6 +183,9 @@ class Postgresql:
             with one_at_a_time(self.root, "server"):
                 self.server.start()
             self._admin = psycopg.connect(self._words("postgres"), autocommit=True)
+        self._admin.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", [template]
+        )
         new, old = sql.Identifier(name), sql.Identifier(template)
         self._admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(new))
         self._admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(new, old))
@@ -278,13 +281,14 @@ def new_root() -> Path:
     """A folder for this run; the folders (and servers) of runs that were killed are cleared away first."""
     base = Path("/tmp") if Path("/tmp").is_dir() else Path(tempfile.gettempdir())  # a socket's path must be short
     for old in base.glob("shoujie-*-*"):
-        if old.stat().st_uid == os.geteuid() and not _alive(old):
-            clear(old)
-    root = Path(tempfile.mkdtemp(prefix=f"shoujie-{os.getpid()}-", dir=base))
-    root.chmod(0o755)  # the server's user has to pass through
-    _alive_locks.append((root / "alive").open("a"))
+        with contextlib.suppress(FileNotFoundError):  # its own run, or another one, is clearing it this moment
+            if old.stat().st_uid == os.geteuid() and not _alive(old):
+                clear(old)
+    hidden = Path(tempfile.mkdtemp(prefix=f".shoujie-{os.getpid()}-", dir=base))
+    hidden.chmod(0o755)  # the server's user has to pass through
+    _alive_locks.append((hidden / "alive").open("a"))
     fcntl.flock(_alive_locks[-1], fcntl.LOCK_EX)
-    return root
+    return hidden.rename(base / hidden.name[1:])  # nobody sees it before it is locked, or takes it for a dead run's
 
 
 def clear(root: Path) -> None:

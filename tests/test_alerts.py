@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from models import Alert, CallRecord, FollowUp, Leave, PaperCopy, Ticket, WorkOrder, clock
+from models import Alert, Appointment, CallRecord, FollowUp, Leave, PaperCopy, Ticket, WorkOrder, clock
 from rules.advance import advance, start
 from rules.alerts import Todo, acknowledge, delivered, tallies, todo, todo_count
 from rules.errors import NotAllowed
@@ -179,6 +180,34 @@ def test_another_project_s_matters_are_on_nobody_s_list(office, at):
     sweep(office.write)
     assert list_of(office, "stranger") == []
     assert office.look(lambda s: tallies(s, office.person("stranger"))) == []
+
+
+def test_what_anybody_of_a_post_may_do_stays_in_its_project_and_with_its_posts(office, at):
+    facts = {"org_id": office.org["project"], "kind": "in", "party": "住户", "content": "问装修时间"}
+    clerk = office.person("desk_clerk")
+    office.do(lambda s: start(s, CallRecord(**facts, callback="13800002217"), clerk), "desk_clerk")
+    office.order(office.ticket())
+    office.staff["stranger"] = office.hire("desk_clerk", "other_service", "stranger")
+    assert {it.key for it in list_of(office, "desk_clerk")} >= {"answer", "issue"}
+    assert list_of(office, "stranger") == []
+    assert {it.key for it in list_of(office, "engineering_duty")} == set()
+
+
+def test_who_was_told_and_then_went_to_another_project_does_not_see_the_paper_any_more(office, at):
+    office.ticket()
+    at.forward(minutes=11)
+    sweep(office.write)
+    assert [it.key for it in list_of(office, "service_supervisor")] == ["T-01"]
+    staff, today = office.staff["service_supervisor"], clock.today()
+
+    def move_away(session: Session) -> None:
+        held = session.scalars(select(Appointment).where(Appointment.staff_id == staff)).one()
+        held.ends_on = today - timedelta(days=1)
+        session.add(Appointment(staff_id=staff, post="service_supervisor", org_id=office.org["other_service"]))
+
+    office.do(move_away)
+    assert list_of(office, "service_supervisor") == []
+    assert office.look(lambda s: todo_count(s, office.person("service_supervisor"))) == 0
 
 
 def test_an_alert_of_a_unit_one_has_left_is_not_shown(office, at):

@@ -110,6 +110,7 @@ def test_what_is_frozen_is_on_its_day_s_list_but_waits_for_nobody(yj):
     yj.session.commit()
     assert len(of(yj, "desk_clerk")) == 1
     assert unfinished(yj.session, desk) == []
+    assert unfinished_count(yj.session, desk) == 0
 
 
 def test_the_supervisor_sees_whose_entries_they_are(yj):

@@ -1,6 +1,7 @@
 """What may be opened, what is refused and with which words, and that neither takes memory."""
 
 import io
+import random
 import subprocess
 import sys
 import zipfile
@@ -47,6 +48,7 @@ def hostile_sheet(xml: bytes) -> bytes:
 
 MACRO_TYPES = CONTENT_TYPES.replace(b"spreadsheetml.sheet", b"macroEnabled")
 MANY_STRINGS = b"<sst>" + b"<si><t>1</t></si>" * 2_000_000 + b"</sst>"
+NOISE = "".join(random.Random(1).choices("0123456789", k=6_000_000))
 BROKEN_HALF = table(["1-1-101", "张丽", "业主"]).getvalue()[:-200]
 REFUSED = {
     "empty file": (b"", safety.REFUSED_EMPTY),
@@ -82,9 +84,8 @@ REFUSED = {
     "torn xml": (hostile_sheet(b"<worksheet><sheetData><row>"), safety.REFUSED_BROKEN),
     "depth": (hostile_sheet(sheet_xml("<row>" + "<is>" * 500 + "</is>" * 500 + "</row>")), safety.REFUSED_BOMB),
     "a row without end": (hostile_sheet(sheet_xml("<row>" + "<c/>" * 80_000 + "</row>")), safety.REFUSED_BOMB),
-    "one endless text": (
-        hostile_sheet(sheet_xml("<row><c><v>" + "1 2" * 2_000_000 + "</v></c></row>")), safety.REFUSED_BOMB,
-    ),
+    "one endless text": (hostile_sheet(sheet_xml(f"<row><c><v>{NOISE}</v></c></row>")), safety.REFUSED_BOMB),
+    "a sheet of nothing": (hostile_sheet(sheet_xml("<row/>" * 500_000)), safety.REFUSED_BOMB),
     "a thousand styles a second": (
         with_part(table(), "xl/styles.xml", b"<s>" + b"<f/>" * 300_000 + b"</s>").getvalue(), safety.REFUSED_BOMB,
     ),
@@ -127,6 +128,13 @@ def test_a_part_that_lies_about_its_size_is_refused():
     wrong = bytes(content).replace(size.to_bytes(4, "little"), (size // 3).to_bytes(4, "little"))
     assert wrong != bytes(content)
     assert refusal(wrong) == safety.REFUSED_BROKEN
+
+
+def test_parts_that_are_too_much_together_are_refused(monkeypatch):
+    content = table(["1-1-101", "张丽", "业主"]).getvalue()
+    with zipfile.ZipFile(io.BytesIO(content)) as box:
+        monkeypatch.setattr(safety, "MAX_UNPACKED", sum(entry.file_size for entry in box.infolist()) - 1)
+    assert refusal(content) == safety.REFUSED_BOMB
 
 
 def test_too_many_rows_are_refused_and_not_cut_off(monkeypatch):

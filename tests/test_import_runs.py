@@ -12,6 +12,7 @@ from models.imports import ImportRow, ImportRun
 from rules.errors import NotAllowed, RuleError, WrongState
 from rules.importing import applying, judging, residents
 from rules.importing.applying import apply_run, progress_of
+from rules.importing.chores import tidy
 from rules.importing.judging import judge_run
 from rules.importing.registers import register_of
 from rules.importing.runs import abandoned_runs, cancel_run, confirm_run, earlier_run, forget_rows, start_run
@@ -227,6 +228,26 @@ def test_a_killed_import_goes_on_where_it_was_and_doubles_nothing(desk, monkeypa
     run = desk.apply(run_id)
     assert (run.state, run.done, run.created) == ("done", 10, 10)
     assert desk.count(Resident) == before + 10
+
+
+def test_the_sweep_carries_on_a_killed_import_and_forgets_its_rows_in_time(desk, at, monkeypatch):
+    monkeypatch.setattr(applying, "BATCH", 4)
+    run_id = desk.read(*households(10))
+    desk.confirm(run_id)
+
+    def killed(done, _total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        apply_run(desk.write, RESIDENTS, run_id, desk.by, killed)
+    assert tidy(desk.write, desk.spool) == (0, 0)  # somebody may still be at it
+    at.forward(minutes=2)
+    assert tidy(desk.write, desk.spool)[0] == 1
+    assert (desk.run(run_id).state, desk.run(run_id).created) == ("done", 10)
+    at.forward(days=29)
+    assert tidy(desk.write, desk.spool) == (0, 0)
+    at.forward(days=2)
+    assert tidy(desk.write, desk.spool) == (0, 1)
 
 
 def test_an_import_stopped_by_a_fault_can_be_continued(desk, monkeypatch):

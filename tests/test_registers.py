@@ -76,8 +76,8 @@ def some_row(session: Session, model: type[Record], made: World) -> Record:
 
 
 def _some_value(session: Session, name: str, column: Any, made: World) -> Any:
-    if name == "noun":
-        return "ticket"
+    if name in ("noun", "period"):
+        return {"noun": "ticket", "period": "2026-11"}[name]
     target = next((key.column.table.name for key in column.foreign_keys), "")
     if target == "org_unit":
         return made.yj.id

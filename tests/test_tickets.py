@@ -161,6 +161,20 @@ def test_the_first_contact_follows_to_the_end_whoever_works_on_it(yj):
 def test_the_unit_belongs_to_the_project(yj):
     with pytest.raises(RuleError, match="不在本项目"):
         start(yj.session, ticket_of(yj, unit_id=yj.units["WJ 3-2-1203"].id), yj.person("desk_clerk"))
+    with pytest.raises(RuleError, match="不在本项目"):
+        start(yj.session, ticket_of(yj, resident_id=yj.residents["赵望舒"].id), yj.person("desk_clerk"))
+
+
+def test_a_correction_keeps_to_the_project_and_explains_an_earlier_time(yj):
+    ticket, desk = make_ticket(yj), yj.person("desk_clerk")
+    with pytest.raises(RuleError, match="不在本项目"):
+        edit(yj.session, ticket, desk, unit_id=yj.units["WJ 3-2-1203"].id)
+    yj.session.rollback()
+    with pytest.raises(RuleError, match="后补"):
+        edit(yj.session, ticket, desk, received_at=later(hours=-2))
+    yj.session.rollback()
+    edit(yj.session, ticket, desk, received_at=later(hours=-2), late_entry_reason="先记在本上")
+    assert yj.session.scalars(select(Incident)).one().row_id == ticket.id
 
 
 @pytest.mark.rule("FIRST-02")

@@ -143,6 +143,13 @@ def test_only_engineering_of_the_project_repairs(yj):
         with pytest.raises(RuleError, match="责任人"):
             edit(yj.session, order, yj.person("desk_clerk"), technician_id=stranger.staff_id)
         yj.session.rollback()
+    issued, assistant = make_order(yj, state="issued"), yj.person("engineering_assistant")
+    with pytest.raises(RuleError, match="责任人"):
+        advance(yj.session, issued, "receive", assistant, technician_id=yj.person("guard").staff_id)
+    yj.session.rollback()
+    other = yj.person("technician").staff_id
+    advance(yj.session, issued, "receive", assistant, technician_id=other)
+    assert (issued.technician_id, issued.received_by_id) == (other, assistant.staff_id)
 
 
 # ---- appointment and receipt -----------------------------------------------------------------------------------
@@ -156,6 +163,22 @@ def test_when_the_duty_person_is_out_the_desk_agrees_a_time(yj):
     assert refused.value.rule == "WO-10"
     advance(yj.session, order, "appoint", desk, appointment_at=later(hours=2))
     assert (order.state, order.ticket.state, order.ticket.appointment_at) == ("appointed", "appointed", later(hours=2))
+
+
+@pytest.mark.rule("TKT-05")
+def test_no_slip_is_issued_for_a_time_gone_by(yj):
+    order = make_order(yj)
+    with pytest.raises(RuleError, match="须晚于现在"):
+        advance(yj.session, order, "issue", yj.person("desk_clerk"), appointment_at=later(minutes=-1))
+
+
+@pytest.mark.rule("WO-10")
+def test_a_public_slip_is_agreed_for_a_time_to_come_too(yj):
+    order, desk = make_public_order(yj, state="issued"), yj.person("desk_clerk")
+    for when in (None, later(minutes=-1)):
+        with pytest.raises(RuleError, match="预约时间"):
+            advance(yj.session, order, "appoint", desk, appointment_at=when)
+        yj.session.rollback()
 
 
 @pytest.mark.rule("WO-11")
@@ -295,6 +318,15 @@ def test_a_paid_service_says_what_the_labour_costs(yj):
     assert order.kind == "paid"
     with pytest.raises(Invalid, match="人工费"):
         advance(yj.session, order, "finish", yj.person("engineering_duty"), **finishing(order, labour_fee=None))
+
+
+@pytest.mark.rule("WO-17")
+@pytest.mark.parametrize("fee", ["-1", "1.001"])
+def test_a_wrong_labour_fee_is_refused(yj, fee):
+    order = make_order(yj, state="working")
+    with pytest.raises(Invalid) as refused:
+        advance(yj.session, order, "finish", yj.person("engineering_duty"), **finishing(order, labour_fee=Decimal(fee)))
+    assert refused.value.errors.keys() == {"labour_fee"}
 
 
 @pytest.mark.rule("WO-17")

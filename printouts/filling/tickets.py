@@ -88,6 +88,7 @@ def dispatch(session: Session, viewer: Person, it: Ticket) -> Facts:
         "score": str(it.score or ""),
         "dispatched_by": who(order.issued_by) if order else "",
         "handled_by": who(it.handler),
+        "owner_sign": it.signed_by or "",
         **words(it, viewer, "kind", "channel", "customer", "reporter_phone", "content"),
         **words(it, viewer, "received_at", "appointment_at", "dispatched_at", "arrived_at", "done_at"),
     }

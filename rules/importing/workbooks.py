@@ -18,9 +18,6 @@ _TEMPLATE_ROWS = 5_000
 _LONGEST = 32_767
 _LONGEST_NOTE = 250
 _WIDE, _NORMAL, _NARROW = 60, 16, 8
-_OPTIONS = {
-    "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
-}  # fmt: skip
 #: quotePrefix keeps a leading = + - @ a plain text even after somebody edits the cell
 _TEXT = {"num_format": "@", "quote_prefix": True, "valign": "top"}
 
@@ -33,7 +30,7 @@ def write_errors(session: Session, run: ImportRun, out: BinaryIO) -> int:
     """
     plan, register = Plan.load(run.plan or ""), register_of(run.register)
     labels = list(plan.header.labels)
-    book = xlsxwriter.Workbook(out, _OPTIONS)
+    book = xlsxwriter.Workbook(out, {"constant_memory": True})
     text, bold = book.add_format(_TEXT), book.add_format({"bold": True, "bg_color": "#DCE6F1", "border": 1})
     wrong = book.add_format({**_TEXT, "bg_color": "#FFC7CE", "font_color": "#9C0006"})
     sheet = book.add_worksheet("错误行")
@@ -80,7 +77,7 @@ def _safe(words: str) -> str:
 
 def write_template(register: ImportRegister, out: BinaryIO) -> None:
     """An empty table of the register: header, notes at it, lists to choose from, and a page of explanations."""
-    book = xlsxwriter.Workbook(out, {**_OPTIONS, "constant_memory": False})
+    book = xlsxwriter.Workbook(out)
     text, plain = (
         book.add_format({"num_format": "@"}),
         book.add_format({"bold": True, "bg_color": "#DCE6F1", "border": 1}),
