@@ -74,9 +74,9 @@ def test_what_the_desk_notes_among_itself_is_on_no_paper_that_leaves_the_house(y
     order = make_order(yj, state="issued")
     desk, ticket = yj.person("desk_clerk"), order.ticket
     assert ticket is not None
+    add_note(yj.session, ticket, desk, "contact", "已告知下午两点前到", means="phone")
     add_note(yj.session, ticket, desk, "ask", "工程部说人手不够先拖一拖", means="phone", to_whom="蒙伟")
     add_note(yj.session, ticket, desk, "follow", "业主情绪激动交接班时提醒")
-    add_note(yj.session, ticket, desk, "contact", "已告知下午两点前到", means="phone")
     add_note(yj.session, order, desk, "follow", "内部备注不要外传")
     walk_to(yj, order, "completed")
     papers = {
@@ -146,15 +146,16 @@ def boxes_of(code: str) -> dict[str, str]:
 
 @pytest.mark.rule("BASE-06")
 def test_everything_signed_in_the_system_has_its_box_on_paper_and_both_say_the_same(yj, at):
-    home, public = make_order(yj, state="completed"), make_public_order(yj, state="completed")
+    home = walk_to(yj, make_order(yj, state="to_sign"), "completed", signer="沈若兰", signer_kind="adult")
+    public = make_public_order(yj, state="completed", reporter="夜班巡逻")
     matter = make_ticket(yj, kind="inquiry", content="问装修手续")
     desk = yj.person("desk_clerk")
     advance(yj.session, matter, "pass_on", desk, department="service")
-    said = {"done_at": clock.now(), "signed_by": "徐明远", "means": "paper", "solution": "已答复"}
+    said = {"done_at": clock.now(), "signed_by": "沈若兰", "means": "paper", "solution": "已答复"}
     advance(yj.session, matter, "finish", desk, **said)
     at("2026-11-22 15:00")
     visit = follow_up_of(yj, home)
-    advance(yj.session, visit, "pass_", desk, **asked(method="visit", signer="徐明远"))
+    advance(yj.session, visit, "pass_", desk, **asked(method="visit", signer="沈若兰"))
     yj.session.commit()
     signed = yj.session.scalars(select(Signature)).all()
     assert {(s.noun, s.slot) for s in signed} == BOXES.keys()  # a new kind of signature needs its box here
