@@ -74,14 +74,13 @@ def _action(view: "RegisterView", move: Move) -> Action:
     if made is not None:
         look = Looker(reading(), acting())
         fields = tuple(drawn(one, look) for one in made() if one.kind not in SINGLE)
-    look_ = "danger" if move.danger else ""
     return Action(
         move.label,
         f"/{view.noun}/bulk/{move.verb}",
         "post",
         f"bulk-{move.verb}",
-        look=look_,
-        fields=fields,  # type: ignore[arg-type]
+        look="danger" if move.danger else "",
+        fields=fields,
     )
 
 

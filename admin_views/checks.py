@@ -291,6 +291,7 @@ def _suspect(call: CallRecord) -> Row:
 def draw_now() -> ResponseReturnValue:
     """Draw what the month still lacks."""
     person = acting()
+    require(person, "ticket_check.write", doing="抽取报事")
     _all, org, period, level = _asked(reading(), person)
     org_id, key = org.id, token_key(request.form.get("token", ""), "draw", org.id, period, level)
 
@@ -310,6 +311,7 @@ def draw_now() -> ResponseReturnValue:
 def found_unregistered() -> ResponseReturnValue:
     """Put down a matter that nobody registered."""
     person = acting()
+    require(person, "ticket_check.write", doing="登记未登记的报事")
     _all, org, period, level = _asked(reading(), person)
     require(person, "ticket_check.write", o_row(org), "登记未登记的报事")
     home = url_for(".checks", org=org.id, period=period, level=level)

@@ -67,7 +67,7 @@ class Look:
     @cached_property
     def noun(self) -> str:
         """The register's noun: also the first part of its addresses."""
-        return self.model.__tablename__
+        return str(self.model.__tablename__)
 
     def url(self, row_id: Any) -> str:
         """The page of a row."""

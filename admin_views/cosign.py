@@ -7,7 +7,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 
 from admin_views.login import address
 from admin_views.request import acting, reading, writer
-from forms.fields import Cosign
+from forms.evidence import Cosign
 from models import POSTS, Staff, clock
 from rules.errors import RuleError
 from rules.login import verify_secret

@@ -23,7 +23,7 @@ from admin_views.request import acting, reading, write
 from admin_views.shell import draw
 from forms.actions import Ask, asked
 from forms.build import HouseForm, Lines
-from forms.fields import Cosign, Handwriting, Upload
+from forms.evidence import Cosign, Handwriting, Upload
 from models import Record, Stateful
 from models.lifecycle import Move
 from rules.advance import advance
@@ -155,7 +155,7 @@ def answer(view: "RegisterView", row_id: int, verb: str) -> ResponseReturnValue:
 
 def _do(view: "RegisterView", deed: Deed, row: Record) -> ResponseReturnValue:
     look, row_id = Looker(reading(), acting()), row.id
-    sent = CombinedMultiDict([request.files, request.form])  # type: ignore[list-item]
+    sent: Any = CombinedMultiDict([request.files, request.form])
     form = deed.ask.posted(sent, row) if deed.ask else None
     lines = deed.lines.read(request.form) if deed.lines else []
     if request.form.get("then", "").startswith("add-"):

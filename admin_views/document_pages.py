@@ -101,7 +101,7 @@ def record_page(view: "RegisterView", row: Any, look: Looker) -> DocumentPage:
     )
 
 
-def badge_of(row: Record) -> Badge:
+def badge_of(row: Any) -> Badge:
     """The state; of rows without states whether they are in use, or of which kind they are."""
     if isinstance(row, Stateful):
         return Badge(row.state_label, row.lifecycle.tone(row.state))

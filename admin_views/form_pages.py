@@ -7,7 +7,8 @@ from typing import Any
 from admin_views.lookups import Looker
 from admin_views.page import Choice, Field, LineColumn, LineEditor, Section, StaleRow
 from forms.build import HouseForm, Lines
-from forms.fields import Cosign, Lookup, Pick, Secret, Several, Tick, Typed, Upload, Words
+from forms.evidence import Cosign, Upload
+from forms.fields import Lookup, Pick, Secret, Several, Tick, Typed, Words
 from models import Record
 from models.masks import masked
 

@@ -45,7 +45,7 @@ from rules.due import clocks_of
 from rules.errors import RuleError
 from rules.finding import Hit, search
 from rules.households import Dweller, Event, Hidden, Household, household, reveal
-from rules.permissions import allows
+from rules.permissions import allows, require
 from rules.person import Person
 from rules.scope import find
 from rules.show import shown_value
@@ -333,6 +333,7 @@ def ask(noun: str, row_id: int, field: str) -> ResponseReturnValue:
     row = find(reading(), acting(), model, row_id)
     if row is None:
         abort(404)
+    require(acting(), "resident.reveal", row, "显示隐藏的内容")
     return draw("form.html", _reason_page(model, row, field))
 
 

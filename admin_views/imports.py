@@ -45,7 +45,7 @@ from models import ImportRun, OrgUnit, Staff, clock
 from models.masks import masked
 from models.trail import tell
 from rules import scope
-from rules.errors import RuleError
+from rules.errors import NotAllowed, RuleError
 from rules.importing.applying import apply_run, progress_of
 from rules.importing.columns import ImportRegister
 from rules.importing.header import Matched
@@ -106,7 +106,7 @@ def _register() -> ImportRegister:
     wanted = request.values.get("register")
     found = next((r for r in mine if wanted in (None, r.noun)), None)
     if found is None:
-        raise RuleError("您没有可以导入的登记，须由客服管理员、客服主管或管理处经理办理")
+        raise NotAllowed("您没有可以导入的登记，须由客服管理员、客服主管或管理处经理办理")
     return found
 
 

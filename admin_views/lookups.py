@@ -18,7 +18,7 @@ from forms.fields import clean, halved
 from models import Building, Document, Occupancy, OrgUnit, Record, Resident, ResidentPhone, Staff, Stateful, Unit, clock
 from models.masks import masked
 from rules.importing.cells import Cell
-from rules.importing.cleaning import Clean
+from rules.importing.columns import Clean
 from rules.importing.places import unit_code
 from rules.permissions import allows
 from rules.person import Person

@@ -1,6 +1,7 @@
 """Columns that the registers of matters share: where, who with a masked phone, what with its tags, due, copies."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 
@@ -25,10 +26,10 @@ def where_column(label: str = "房号 / 地点") -> Col:
             return LinkCell(line.said("unit_id"), f"/household/{line.unit_id}", strong=True)
         return Text(line.place or "—", strong=True)
 
-    def key(sources: Sources) -> object:
+    def key(sources: Sources) -> Any:
         return func.coalesce(sources.said("unit_id"), sources.column("place"))
 
-    return Col(key="where", label=label, width="l", needs=("unit_id", "place"), cell=cell, sort=key)  # type: ignore[arg-type]
+    return Col(key="where", label=label, width="l", needs=("unit_id", "place"), cell=cell, sort=key)
 
 
 def what_column(label: str, tags: TagsOf, needs: tuple[str, ...] = ()) -> Col:
@@ -57,7 +58,7 @@ def due_column(model: type[Stateful]) -> Col:
         facts = due_facts(look.session, model, [line.id for line in lines])
         return {row_id: _due(fact) for row_id, fact in facts.items()}
 
-    def urgent() -> Select[tuple[int, object]]:
+    def urgent() -> Select[Any]:
         running = (Clock.noun == model.__tablename__, Clock.stopped_at.is_(None), Clock.deadline.not_in(SOFT))
         ranked = select(Clock.row_id.label("row_id"), func.min(Clock.due_at).label("rank"))
         return ranked.where(*running).group_by(Clock.row_id)
@@ -65,33 +66,33 @@ def due_column(model: type[Stateful]) -> Col:
     return Col(key="due", label="时限", width="l", place="left", batch=batch, urgent=urgent)
 
 
-def _due(fact: object) -> Due:
-    iso = clock.local(fact.due_at).isoformat(timespec="seconds")  # type: ignore[attr-defined]
+def _due(fact: Any) -> Due:
+    iso = clock.local(fact.due_at).isoformat(timespec="seconds")
     return Due(
-        fact.word,  # type: ignore[attr-defined]
-        fact.tone,  # type: ignore[attr-defined]
-        prefix=f"{fact.label.split(' ')[0]} ",  # type: ignore[attr-defined]
+        fact.word,
+        fact.tone,
+        prefix=f"{fact.label.split(' ')[0]} ",
         iso=iso,
-        warn_minutes=fact.warn_minutes,  # type: ignore[attr-defined]
-        reason=fact.reason,  # type: ignore[attr-defined]
-        article=fact.article,  # type: ignore[attr-defined]
+        warn_minutes=fact.warn_minutes,
+        reason=fact.reason,
+        article=fact.article,
     )
 
 
 def due_filter(model: type[Stateful]) -> ChoiceFilter:
     """超时 and 快到时 are questions, never states."""
 
-    def late(_sources: Sources, _asking: Asking) -> object:
+    def late(_sources: Sources, _asking: Asking) -> Any:
         return overdue_condition(model, clock.now())
 
-    def soon(_sources: Sources, _asking: Asking) -> object:
+    def soon(_sources: Sources, _asking: Asking) -> Any:
         return soon_condition(model, clock.now())
 
     return ChoiceFilter(
         name="due",
         label="时限",
         choices={"late": "已超时", "soon": "一小时内到时"},
-        wheres={"late": late, "soon": soon},  # type: ignore[dict-item]
+        wheres={"late": late, "soon": soon},
     )
 
 
@@ -131,26 +132,26 @@ def _copies(copies: Sequence[PaperCopy], state: str) -> Cell:
 def copies_filter() -> ChoiceFilter:
     """Slips by where their copies are."""
 
-    def has(model: type[Record], *states: str) -> object:
+    def has(model: type[Record], *states: str) -> Any:
         copies = select(PaperCopy.row_id).where(
             PaperCopy.noun == model.__tablename__, PaperCopy.state.in_(states), PaperCopy.row_id == model.id
         )
         return copies.exists()
 
-    def out(sources: Sources, _asking: Asking) -> object:
+    def out(sources: Sources, _asking: Asking) -> Any:
         return has(sources.model, "out")
 
-    def missing(sources: Sources, _asking: Asking) -> object:
+    def missing(sources: Sources, _asking: Asking) -> Any:
         return has(sources.model, "missing")
 
-    def unprinted(sources: Sources, _asking: Asking) -> object:
-        return ~or_(has(sources.model, "printed", "out", "back", "handed", "missing"))  # type: ignore[arg-type]
+    def unprinted(sources: Sources, _asking: Asking) -> Any:
+        return ~or_(has(sources.model, "printed", "out", "back", "handed", "missing"))
 
     return ChoiceFilter(
         name="copies",
         label="三联",
         choices={"out": "有联在外", "missing": "缺联", "unprinted": "未打印"},
-        wheres={"out": out, "missing": missing, "unprinted": unprinted},  # type: ignore[dict-item]
+        wheres={"out": out, "missing": missing, "unprinted": unprinted},
         extra=True,
     )
 

@@ -15,7 +15,7 @@ from models import Appointment, Leave, OrgUnit, PostName, Record, Staff
 from rules import org_units, staffing
 from rules.errors import RuleError
 from rules.login import hash_secret
-from rules.permissions import allows
+from rules.permissions import allows, require
 from rules.person import Person
 from rules.scope import find
 
@@ -217,6 +217,12 @@ class AppointmentView(RegisterView):
         ),
         Deed("end", "终止任职", _end, END, may="read", when=_is_mine_or_granted, danger=True),
     )
+
+    def deed(self, row: Any, verb: str) -> Deed | None:
+        """One's own appointment, or one below oneself."""
+        if not _is_mine_or_granted(row):
+            require(acting(), "appointment.write", row, "变更任职")
+        return super().deed(row, verb)
 
     def headline(self, row: Any) -> str:
         """Who, as what, where."""

@@ -15,7 +15,7 @@ from admin_views.shell import draw
 from models import OrgUnit, PolicyValue, Staff, clock
 from rules import scope
 from rules.errors import RuleError
-from rules.permissions import allows
+from rules.permissions import allows, require
 from rules.person import Person
 from rules.policies import POLICIES, Policy, policy, value_words
 from rules.policy_changes import set_policy, what_would_change
@@ -122,6 +122,7 @@ def change(key: str) -> ResponseReturnValue:
     if known is None:
         raise RuleError("没有这个制度参数")
     org = _chosen(_units(session, person), person)
+    require(person, "policy_value.write", org, "修改制度参数")
     if request.method == "GET":
         return draw("form.html", _form(session, known, org))
     typed = {name: request.form.get(name, "").strip() for name in ("value", "from", "reason")}

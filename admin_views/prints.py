@@ -23,6 +23,7 @@ from admin_views.page import Action, Crumb, FormEntry, FormGroup, FormsCenterPag
 from admin_views.request import acting, reading, write
 from admin_views.shell import draw
 from models import Document, OrgUnit, PrintContent, PrintRun, Record, WorkOrder, clock
+from models.masks import masked
 from models.secrecy import keys
 from printouts.filling import FILLERS, LEDGERS
 from rules import prints, scope
@@ -32,6 +33,7 @@ from rules.permissions import allows, require
 from rules.person import Person, project_of
 from rules.policies import policy
 from rules.prints import Printing
+from rules.show import sees_phone
 
 ORDER = 60
 SPOOL_SECONDS = 3600
@@ -272,6 +274,15 @@ def fetch(batch: str) -> ResponseReturnValue:
     return answer
 
 
+def _for_these_eyes(person: Person, row: Record, facts: dict[str, Any]) -> dict[str, Any]:
+    """What was printed clear for somebody else is masked again for who may not see it now (decision 7)."""
+    if sees_phone(person, row):
+        return facts
+    columns = type(row).__mapper__.column_attrs
+    hidden = {n: type(row).info(n).get("secret") for n in facts if n in columns}
+    return {n: masked(hidden[n], str(v)) if hidden.get(n) and "*" not in str(v) else v for n, v in facts.items()}
+
+
 @prints_blueprint.get("/prints/<int:run_id>/then.pdf")
 def as_printed(run_id: int) -> ResponseReturnValue:
     """看当时的: the paper with the words it had then, marked as a look and not a print."""
@@ -280,11 +291,11 @@ def as_printed(run_id: int) -> ResponseReturnValue:
     filler, kept = FILLERS.get(run.form), session.get(PrintContent, run.id)
     if kept is None or filler is None:
         raise RuleError("这次打印的内容已按保存期限清除")
-    if scope.find(session, person, filler.model, run.row_id or 0) is None:
-        abort(404)
+    row = scope.find(session, person, filler.model, run.row_id or 0) or abort(404)
+    filler.fill(session, person, row)  # whoever may not print it may not look at it either
     form = printouts.form(run.form)
     context = _context(session, person, run.org_id, form)
-    facts = {**json.loads(kept.content), "nth": run.nth, "watermark": "仅供查看"}
+    facts = {**_for_these_eyes(person, row, json.loads(kept.content)), "nth": run.nth, "watermark": "仅供查看"}
     answer = Response(printouts.render_many(run.form, context, [facts]), mimetype="application/pdf")
     answer.headers["Cache-Control"] = "private, no-store"
     return answer

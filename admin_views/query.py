@@ -40,7 +40,7 @@ class Listing:
     @property
     def noun(self) -> str:
         """The register's noun."""
-        return self.model.__tablename__
+        return str(self.model.__tablename__)
 
     @cached_property
     def searched(self) -> tuple[str, ...]:

@@ -93,9 +93,7 @@ class RegisterView(FormView):
         """At the right of the title: the new form."""
         if not self.sections or not self.may("write"):
             return ()
-        return (
-            Action(self.new_label or f"新增{self.name}", f"/{self.noun}/new", icon="plus", look="primary", key="Alt+N"),
-        )
+        return (Action(self.new_label or f"新增{self.name}", f"/{self.noun}/new", icon="plus", look="primary"),)
 
     def row_actions(self, line: Line) -> tuple[tuple[Action, ...], tuple[Action, ...]]:
         """The next thing to do, then the rest under 更多."""

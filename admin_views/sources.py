@@ -64,7 +64,7 @@ def label_of(model: type[Record], path: str) -> str:
         relation = model.__mapper__.relationships[step]
         if "." not in rest and rest in ("code", "name", "number"):
             key = next(iter(relation.local_columns)).key
-            return str(model.info(key)["label"])
+            return str(model.info(str(key))["label"])
         return label_of(relation.mapper.class_, rest)
     return str(model.info(path)["label"])
 

@@ -1,13 +1,12 @@
 """操作日志 on screen: of a record, of a person, of a day; with its seal."""
 
-import json
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import Admin
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from admin_views.base import new_token
@@ -25,7 +24,8 @@ from admin_views.page import (
 from admin_views.request import acting, reading
 from admin_views.shell import draw
 from models import Base, Record, TrailEntry, TrailSeal, clock
-from models.trail import COMPANY_CHAIN
+from rules import history as rules_history
+from rules.history import TrailLine, lines_of, model_of, readable_entries
 from rules.permissions import require
 from rules.person import Person
 from rules.trail import unsealed_tail
@@ -56,42 +56,26 @@ def models_by_noun() -> dict[str, type[Record]]:
     return {m.class_.__tablename__: m.class_ for m in Base.registry.mappers if issubclass(m.class_, Record)}
 
 
-def readable_chains(person: Person) -> ColumnElement[bool]:
-    """The chains of the person's units; the company's own only for whoever reaches the company."""
-    own = TrailEntry.chain_id.in_(person.units)
-    whole = any(h.post in ("system_admin", "company_leader", "quality_manager") for h in person.holdings)
-    return or_(own, TrailEntry.chain_id == COMPANY_CHAIN) if whole else own
-
-
-def entry_view(entry: TrailEntry, *, sealed: bool = True, link: bool = True) -> TrailEntryView:
+def entry_view(line: TrailLine, *, link: bool = True) -> TrailEntryView:
     """One line as people read it: labels for names, values masked already."""
-    model = models_by_noun().get(entry.noun)
-    labels = model.labels() if model else {}
-    told = json.loads(entry.changes)
-    told.pop("动作", None)  # stands in the action already
-    changes = tuple((labels.get(k, k), before or "空", after or "空") for k, (before, after) in told.items())
-    subject = entry.subject or (model.__label__ if model else "")
+    model = model_of(line.noun)
+    has_page = link and line.row_id is not None and model is not None and hasattr(model, "lifecycle")
     return TrailEntryView(
-        f"{entry.action} {subject}".strip() + (f"：{entry.reason}" if entry.reason else ""),
-        clock.shown(entry.at, seconds=True),
-        entry.actor,
-        TONES.get(entry.action, ""),  # type: ignore[arg-type]
-        f"/{entry.noun}/{entry.row_id}" if link and model and entry.row_id and hasattr(model, "lifecycle") else "",
-        changes,
-        f"{entry.chain_id}-{entry.seq}",
-        sealed,
+        f"{line.action} {line.subject or line.noun_label}".strip() + (f"：{line.reason}" if line.reason else ""),
+        clock.shown(line.at, seconds=True),
+        line.actor,
+        TONES.get(line.action, ""),  # type: ignore[arg-type]
+        f"/{line.noun}/{line.row_id}" if has_page else "",
+        line.changes,
+        f"{line.chain_id}-{line.seq}",
+        line.sealed,
     )
 
 
 def history(session: Session, person: Person, noun: str, row_id: int, limit: int = 30) -> tuple[TrailEntryView, ...]:
-    """The trail of one record, newest first, for its own page."""
-    rows = session.scalars(
-        select(TrailEntry)
-        .where(TrailEntry.noun == noun, TrailEntry.row_id == row_id, TrailEntry.chain_id.in_(person.units))
-        .order_by(TrailEntry.id.desc())
-        .limit(limit)
-    )
-    return tuple(entry_view(e, link=False) for e in rows)
+    """The trail of one record, newest first, for its own page, which asked whether the person may read the record."""
+    del person
+    return tuple(entry_view(line, link=False) for line in rules_history.history(session, noun, row_id, limit))
 
 
 @trail_blueprint.get("/trail")
@@ -100,7 +84,7 @@ def trail() -> ResponseReturnValue:
     person, session = acting(), reading()
     require(person, "trail_entry.read", doing="查看操作日志")
     asked = {k: request.args.get(k, "").strip()[:64] for k in ("noun", "row", "actor", "action", "from", "to")}
-    conditions = [readable_chains(person), *_conditions(asked)]
+    conditions = [readable_entries(person), *_conditions(asked)]
     total = session.scalar(select(func.count()).select_from(TrailEntry).where(*conditions)) or 0
     pages = max(1, min(MOST_PAGES, -(-total // SIZE)))
     number = min(max(1, request.args.get("page", 1, type=int)), pages)
@@ -113,7 +97,7 @@ def trail() -> ResponseReturnValue:
     ).all()
     sealed = _sealed_to(session)
     page = TrailPage(
-        entries=tuple(entry_view(e, sealed=e.seq <= sealed.get(e.chain_id, 0)) for e in rows),
+        entries=tuple(entry_view(line) for line in lines_of(session, list(rows))),
         pager=_pager(asked, number, pages, total),
         url=url_for("trail.trail"),
         query=_query(asked),

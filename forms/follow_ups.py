@@ -3,7 +3,8 @@
 from typing import Any
 
 from forms.actions import ask, reason
-from forms.fields import Handwriting, Pick, Words
+from forms.evidence import Handwriting
+from forms.fields import Pick, Words
 from forms.tickets import LATE
 from models import FollowUp, clock
 

@@ -1,7 +1,8 @@
 """What the moves of a 报事 and of a 来电来访 ask for."""
 
 from forms.actions import ask, reason
-from forms.fields import Handwriting, LongWords, Lookup, Moment, Pick, Tick, Upload, Words
+from forms.evidence import Handwriting, Upload
+from forms.fields import LongWords, Lookup, Moment, Pick, Tick, Words
 from models import CallRecord, RecordNote, Ticket, clock
 
 LATE = {"late_reason": Words("后补原因", help="填的时间早于现在较多时，请写明为什么现在才登记")}

@@ -4,7 +4,8 @@ from typing import Any
 
 from forms.actions import ask, reason
 from forms.build import Lines
-from forms.fields import Cosign, Handwriting, Lookup, Tick, Upload
+from forms.evidence import Cosign, Handwriting, Upload
+from forms.fields import Lookup, Tick
 from forms.tickets import LATE
 from models import PaperCopy, WorkOrder, WorkOrderMaterial, clock
 

@@ -30,7 +30,6 @@ class Clock(Base):
     __table_args__ = (
         UniqueConstraint("noun", "row_id", "deadline"),
         Index("ix_clock_waiting", "stopped_at", "next_rung_at"),
-        Index("ix_clock_open_due", "stopped_at", "due_at"),
         Index("ix_clock_org_id_due", "org_id", "stopped_at", "due_at"),
     )
     id: Mapped[int] = field("序号", primary_key=True)
@@ -89,6 +88,7 @@ class Alert(Base):
     __table_args__ = (
         UniqueConstraint("staff_id", "source", "source_id", "rung"),
         Index("ix_alert_open", "staff_id", "acknowledged_at"),
+        Index("ix_alert_noun_row_id", "noun", "row_id", "staff_id"),
     )
     id: Mapped[int] = field("序号", primary_key=True)
     org_id: Mapped[int] = field("项目", ForeignKey("org_unit.id"), index=True)

@@ -75,7 +75,29 @@ def lines_of(session: Session, entries: list[TrailEntry]) -> list[TrailLine]:
     chains = {entry.chain_id for entry in entries}
     last = select(TrailSeal.chain_id, func.max(TrailSeal.last_seq)).where(TrailSeal.chain_id.in_(chains))
     sealed = {chain: seq for chain, seq in session.execute(last.group_by(TrailSeal.chain_id))}  # noqa: C416
-    return [_line(entry, entry.seq <= sealed.get(entry.chain_id, 0)) for entry in entries]
+    names = _Names(session)
+    return [_line(entry, entry.seq <= sealed.get(entry.chain_id, 0), names) for entry in entries]
+
+
+class _Names:
+    """What people call the rows that a line names by number: 责任人 罗志强 instead of 21; each asked for once."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._known: dict[tuple[str, str], str] = {}
+
+    def word(self, model: type[Record] | None, key: str, told: str | None) -> str:
+        """The value of the attribute in words."""
+        if not told or model is None or not told.isdecimal() or key not in model.labels():
+            return told or ""
+        noun = model.info(key).get("picker")
+        if not noun:
+            return told
+        if (noun, told) not in self._known:
+            target = model_of(noun)
+            row = self._session.get(target, int(told)) if target else None
+            self._known[noun, told] = (getattr(row, "number", None) or str(row)) if row is not None else told
+        return self._known[noun, told]
 
 
 def _lines(session: Session, limit: int, *where: ColumnElement[bool]) -> list[TrailLine]:
@@ -83,11 +105,14 @@ def _lines(session: Session, limit: int, *where: ColumnElement[bool]) -> list[Tr
     return lines_of(session, list(session.scalars(rows)))
 
 
-def _line(entry: TrailEntry, sealed: bool) -> TrailLine:
+def _line(entry: TrailEntry, sealed: bool, names: _Names) -> TrailLine:
     model = model_of(entry.noun)
     labels = model.labels() if model else {}
     told = json.loads(entry.changes)
-    changes = tuple((labels.get(key, key), old or "", new or "") for key, (old, new) in told.items())
+    changes = tuple(
+        (labels.get(key, key), names.word(model, key, old), names.word(model, key, new))
+        for key, (old, new) in told.items()
+    )
     return TrailLine(
         entry.chain_id,
         entry.seq,

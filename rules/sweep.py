@@ -22,7 +22,7 @@ from rules.obligations import DUTY_OF, close, fulfilled, missing_obligations
 from rules.trail import has_unsealed, keep_marks, marks_of, seal
 from rules.write import Writer
 
-BATCH = 100
+BATCH = 25  # one short write transaction: a clerk who saves meanwhile waits a tenth of a second
 log = logging.getLogger("shoujie.sweep")
 
 

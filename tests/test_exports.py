@@ -16,7 +16,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from models import ExportRun, Ticket, TrailEntry, clock
+from models import CallRecord, ExportRun, Ticket, TrailEntry, clock
+from rules.advance import start
 from rules.exporting import LEADERS, Value, csv_lines, guarded, write_xlsx
 from tests.conftest import Hands
 from tests.desk import Desk, rows, sit
@@ -105,6 +106,15 @@ def test_phones_stay_masked_in_files_and_the_taking_is_written_down(app: Flask, 
     told = made.session.scalars(select(TrailEntry).where(TrailEntry.action == "导出")).all()
     assert len(told) == 2
     assert "2217" not in told[0].changes
+
+
+def test_a_plain_column_with_a_phone_is_masked_too(app: Flask, made: World) -> None:
+    call = CallRecord(org_id=made.yj.id, kind="in", party="徐明远", content="问停水时间", callback=PHONE)
+    start(made.session, call, made.person("desk_clerk"))
+    made.session.commit()
+    desk = sit(app, made.session, "desk_clerk")
+    head, line = table(take(desk, "call_record", "csv"))
+    assert dict(zip(head, line, strict=True))["联系方式"] == "138****2217"
 
 
 def sheet(reply: TestResponse) -> list[tuple[Any, ...]]:

@@ -124,7 +124,6 @@ def upgrade() -> None:
     with op.batch_alter_table('clock', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_clock_deadline'), ['deadline'], unique=False)
         batch_op.create_index(batch_op.f('ix_clock_org_id'), ['org_id'], unique=False)
-        batch_op.create_index('ix_clock_open_due', ['stopped_at', 'due_at'], unique=False)
         batch_op.create_index('ix_clock_org_id_due', ['org_id', 'stopped_at', 'due_at'], unique=False)
         batch_op.create_index('ix_clock_waiting', ['stopped_at', 'next_rung_at'], unique=False)
 
@@ -248,6 +247,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('staff_id', 'source', 'source_id', 'rung', name=op.f('uq_alert_staff_id_source_source_id_rung'))
     )
     with op.batch_alter_table('alert', schema=None) as batch_op:
+        batch_op.create_index('ix_alert_noun_row_id', ['noun', 'row_id', 'staff_id'], unique=False)
         batch_op.create_index('ix_alert_open', ['staff_id', 'acknowledged_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_alert_org_id'), ['org_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_alert_staff_id'), ['staff_id'], unique=False)
@@ -1437,6 +1437,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_alert_staff_id'))
         batch_op.drop_index(batch_op.f('ix_alert_org_id'))
         batch_op.drop_index('ix_alert_open')
+        batch_op.drop_index('ix_alert_noun_row_id')
 
     op.drop_table('alert')
     with op.batch_alter_table('work_day', schema=None) as batch_op:
@@ -1473,7 +1474,6 @@ def downgrade() -> None:
     with op.batch_alter_table('clock', schema=None) as batch_op:
         batch_op.drop_index('ix_clock_waiting')
         batch_op.drop_index('ix_clock_org_id_due')
-        batch_op.drop_index('ix_clock_open_due')
         batch_op.drop_index(batch_op.f('ix_clock_org_id'))
         batch_op.drop_index(batch_op.f('ix_clock_deadline'))
 

@@ -9,6 +9,7 @@ from models import Occupancy, Resident, Unit, clock
 from models.masks import masked
 from printouts.filling import Facts, fills, lists
 from printouts.filling.words import word
+from rules.permissions import require
 from rules.person import Person
 
 
@@ -23,8 +24,9 @@ def _phones(resident: Resident) -> str:
 
 @fills("F-29", Unit)
 def home(session: Session, viewer: Person, it: Unit) -> Facts:
-    """One sheet per home (001-1)."""
+    """One sheet per home (001-1); raises NotAllowed for whom residents are closed."""
     del session
+    require(viewer, "resident.read", it, "打印住户登记表")
     living = _current(it)
     owner = next((o.resident for o in living if o.relation == "owner"), None)
     tenant = next((o.resident for o in living if o.relation == "tenant"), None)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from models import DEPARTMENTS, Clock, FollowUp, RecordNote, Rung, Ticket, WorkOrder, clock
 from models.posts import POSTS
 from printouts.filling import Facts, fills, lists
-from printouts.filling.words import at, who, words
+from printouts.filling.words import at, listed, who, words
 from printouts.filling.work_orders import copy_codes, escalations
 from rules.person import Person
 
@@ -30,7 +30,8 @@ def day_book(session: Session, viewer: Person, tickets: Sequence[Ticket]) -> lis
             "level": levels.get(t.id, ""),
             "follow_up_at": calls.get(t.id, ""),
             "state": t.state_label,
-            **words(t, viewer, "received_at", "channel", "customer", "reporter_phone", "kind", "content"),
+            "reporter_phone": listed(t, "reporter_phone"),
+            **words(t, viewer, "received_at", "channel", "customer", "kind", "content"),
             **words(t, viewer, "dispatched_at", "arrived_at", "done_at"),
         }
         for t in tickets

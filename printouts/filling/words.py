@@ -30,6 +30,11 @@ def word(record: Record, name: str, viewer: Person) -> str:
     return show(type(record), name, getattr(record, name), viewer, clear=clear)
 
 
+def listed(record: Record, name: str) -> str:
+    """The attribute in a list of many matters, where a personal value stays masked for everybody (decision 7)."""
+    return show(type(record), name, getattr(record, name), None)
+
+
 def words(record: Record, viewer: Person, *names: str) -> dict[str, Any]:
     """Several attributes under their own names."""
     return {name: word(record, name, viewer) for name in names}

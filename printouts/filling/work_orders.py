@@ -10,7 +10,7 @@ from models import Clock, FollowUp, PaperCopy, Rung, Staff, Ticket, WorkOrder, c
 from models.posts import POSTS
 from models.tickets import PRIORITIES
 from printouts.filling import Facts, fills, lists
-from printouts.filling.words import at, money, who, word, words
+from printouts.filling.words import at, listed, money, who, word, words
 from rules.person import Person
 
 
@@ -121,7 +121,8 @@ def repairs(session: Session, viewer: Person, orders: Sequence[WorkOrder]) -> li
             "number": o.number or "",
             "received_by": who(o.technician or o.received_by),
             "follow_up": calls.get(o.id, ""),
-            **words(o, viewer, "reported_at", "reporter", "phone", "content", "issued_at", "done_at", "result"),
+            "phone": listed(o, "phone"),
+            **words(o, viewer, "reported_at", "reporter", "content", "issued_at", "done_at", "result"),
         }
         for o in orders
     ]
