@@ -138,10 +138,9 @@ def fetch(view: "RegisterView", token: str) -> ResponseReturnValue:
     query = view.asked(run.query)
     shown = saved_views.layout(session, person, view.noun)
     columns = chosen_columns(query, shown)
-    name = f"{view.name}_{clock.local(run.at):%Y%m%d_%H%M}_{run.id}"
-    by = f"导出人 {person.name}　导出时间 {clock.shown(run.at)}　批次 {run.id}"
+    name = f"{view.name}_{clock.local(run.at):%Y%m%d_%H%M}_{person.name}_{run.id}"
     made = _csv if run.format == "csv" else _xlsx
-    answer = made(view, run.query, columns, by)
+    answer = made(view, run.query, columns)
     answer.headers["Content-Disposition"] = (
         f"attachment; filename=\"{view.noun}.{run.format}\"; filename*=UTF-8''{quote(name)}.{run.format}"
     )
@@ -157,8 +156,8 @@ def chosen_columns(query: ListQuery, layout: Sequence[str]) -> list[Col]:
     return chosen or [col for col in known.values() if col.shown]
 
 
-def _csv(view: "RegisterView", text: str, columns: list[Col], by: str) -> Response:
-    return Response(stream_with_context(_encoded(csv_lines(file_rows(view, text, columns, by)))))
+def _csv(view: "RegisterView", text: str, columns: list[Col]) -> Response:
+    return Response(stream_with_context(_encoded(csv_lines(file_rows(view, text, columns)))))
 
 
 def _encoded(pieces: Iterator[str]) -> Iterator[bytes]:
@@ -172,9 +171,9 @@ def _encoded(pieces: Iterator[str]) -> Iterator[bytes]:
     yield "".join(held).encode()
 
 
-def _xlsx(view: "RegisterView", text: str, columns: list[Col], by: str) -> Response:
+def _xlsx(view: "RegisterView", text: str, columns: list[Col]) -> Response:
     out = tempfile.TemporaryFile()  # noqa: SIM115 (closed when it has been sent)
-    write_xlsx(out, view.name, file_rows(view, text, columns, by), [WIDE[col.width] for col in columns])
+    write_xlsx(out, view.name, file_rows(view, text, columns), [WIDE[col.width] for col in columns])
     size = out.tell()
     out.seek(0)
     answer = Response(_read_out(out))
@@ -190,7 +189,7 @@ def _read_out(out: IO[bytes]) -> Iterator[bytes]:
             yield piece
 
 
-def file_rows(view: "RegisterView", text: str, columns: list[Col], by: str) -> Iterator[list[Value]]:
+def file_rows(view: "RegisterView", text: str, columns: list[Col]) -> Iterator[list[Value]]:
     """Head, rows in order, a last line that says who took them; on a connection of its own, so memory stays flat."""
     person = acting()
     yield [col.label for col in columns]
@@ -200,7 +199,6 @@ def file_rows(view: "RegisterView", text: str, columns: list[Col], by: str) -> I
         for lines in query.stream(columns):
             yield from rows_of_file(look, columns, lines)
             session.expunge_all()
-    yield [by, *([None] * (len(columns) - 1))]
 
 
 def rows_of_file(look: Look, columns: Sequence[Col], lines: list[Line]) -> Iterator[list[Value]]:

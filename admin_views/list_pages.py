@@ -130,8 +130,8 @@ def tabs_of(query: ListQuery, url: str, presets: Sequence[Preset], saved: Sequen
     tabs = [Tab("全部", url, current=not now)]
     for one in presets:
         asked = ListQuery.parse(query.listing, query.session, query.asking.person, MultiDict(parse_qsl(one.query)))
-        tabs.append(
-            Tab(one.label, f"{url}?{one.query}", asked.count(), one.tone, current=sorted(asked.params) == now)  # type: ignore[arg-type]
-        )
+        count = asked.count()
+        now_here = sorted(asked.params) == now
+        tabs.append(Tab(one.label, f"{url}?{one.query}", count, one.tone if count else "", now_here))  # type: ignore[arg-type]
     tabs += [tab for _query, tab in saved]
     return tuple(tabs)

@@ -1,6 +1,7 @@
 """报事 on screen: the register, the form of a call, the page that leads to slips, notes and follow-ups."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import jsonify, request
@@ -120,7 +121,7 @@ class TicketView(DocumentView):
         ("其他", "late_entry_reason duplicate_of_id arises_from_id read_back last_informed_at closed_at made_by_id"),
     )
     prints = ("F-17",)
-    first_verbs = "solve pass_on finish report_arrival appoint"
+    first_verbs = "pass_on finish report_arrival appoint solve"
     deeds = (
         Deed(
             "note",
@@ -190,8 +191,15 @@ class TicketView(DocumentView):
         """A ticket in hand may get a slip."""
         actions, more = super().page_actions(row)
         if not row.is_frozen and allows(acting(), "work_order.write", row):
+            repair = row.kind == "repair" and row.state in ("registered", "appointed")
             slip = Action("下工作任务单", f"/work_order/new?ticket_id={row.id}", icon="paper")
-            actions = (*actions[:-1], slip, *actions[-1:])
+            if repair:  # the likely next thing: it alone is loud
+                actions = (
+                    *(replace(a, look="") if a.look == "primary" else a for a in actions),
+                    replace(slip, look="primary"),
+                )
+            else:
+                actions = (*actions[:-1], slip, *actions[-1:])
         return actions, more
 
     def row_actions(self, line: Line) -> tuple[tuple[Action, ...], tuple[Action, ...]]:

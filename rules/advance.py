@@ -67,7 +67,7 @@ def start(session: Session, doc: D, by: Person, *, cause: Stateful | None = None
         require(by, f"{doc.__tablename__}.write", doc, f"新增{doc.__label__}")
     if by.staff_id is not None and doc.made_by_id is None:
         doc.made_by_id = by.staff_id
-    _run(CHECKS, session, doc, "start", by, details)
+    _judge(session, doc, "start", by, details)
     session.add(doc)
     session.flush()
     _run(EFFECTS, session, doc, "start", by, details)
@@ -82,7 +82,7 @@ def edit(session: Session, doc: Stateful, by: Person, **values: Any) -> None:
         raise WrongState(f"{doc} 已{doc.state_label}，不能再修改")
     for name, value in values.items():
         setattr(doc, name, value)
-    _run(CHECKS, session, doc, "edit", by, values)
+    _judge(session, doc, "edit", by, values)
     session.flush()
     changed(session, doc)
 
@@ -109,7 +109,7 @@ def advance(
     for name, value in details.items():
         if name in columns:
             setattr(doc, name, value)
-    _run(CHECKS, session, doc, verb, by, {**details, "reason": reason})
+    _judge(session, doc, verb, by, {**details, "reason": reason})
     for name in step.needs:
         if getattr(doc, name) in (None, ""):
             raise RuleError(f"请先填写{doc.labels()[name]}", field=name, rule=step.rule)
@@ -139,6 +139,12 @@ def changed(session: Session, doc: Stateful) -> None:
     session.flush()
     for fn in AFTER.get(type(doc), ()):
         fn(session, doc)
+
+
+def _judge(session: Session, doc: Stateful, verb: str, by: Person, details: Details) -> None:
+    """Every check, before the database sees what was typed: it would only say that a constraint failed."""
+    with session.no_autoflush:
+        _run(CHECKS, session, doc, verb, by, details)
 
 
 def _run(

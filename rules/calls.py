@@ -53,16 +53,15 @@ def rang_too_long(session: Session, call: CallRecord) -> bool:
 @check(CallRecord, "start", "edit")
 def _is_recorded_completely(session: Session, call: CallRecord, by: Person, details: Details) -> None:
     """CALL-02, CALL-03, CALL-04, CALL-07: who, what point by point, how to answer; nobody rung up in quiet hours."""
-    with session.no_autoflush:
-        call.content = "\n".join(_points(call.content))
-        call.at = claimed(call.at, "时间", "at", rule="CALL-05")
-        wrong = _gaps(call)
-        unit = session.get(Unit, call.unit_id) if call.unit_id else None
-        if call.unit_id and (unit is None or unit.org_id != call.org_id):
-            wrong["unit_id"] = "这套房屋不在本项目，请重新选择房号"
-        if wrong:
-            raise Invalid(wrong, rule=_rule_of(wrong))
-        refuse_quiet_call(session, call)
+    call.content = "\n".join(_points(call.content))
+    call.at = claimed(call.at, "时间", "at", rule="CALL-05")
+    wrong = _gaps(call)
+    unit = session.get(Unit, call.unit_id) if call.unit_id else None
+    if call.unit_id and (unit is None or unit.org_id != call.org_id):
+        wrong["unit_id"] = "这套房屋不在本项目，请重新选择房号"
+    if wrong:
+        raise Invalid(wrong, rule=_rule_of(wrong))
+    refuse_quiet_call(session, call)
 
 
 def _gaps(call: CallRecord) -> dict[str, str]:

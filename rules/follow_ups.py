@@ -16,7 +16,6 @@ from rules.person import Person
 from rules.policies import policy
 from rules.scope import readable
 from rules.signing import sign
-from rules.tickets import refuse_without_progress_contact
 from rules.work_orders import DONE_STATES, rework
 
 Details = dict[str, Any]
@@ -100,20 +99,19 @@ def _page_is_made_anew(session: Session, follow_up: FollowUp, by: Person, detail
 @check(FollowUp, "pass_", "fail")
 def _was_made_properly(session: Session, follow_up: FollowUp, by: Person, details: Details) -> None:
     """TKT-09, TKT-10, C-53, RV-17: in its window, out of quiet hours, scored, and with its evidence."""
-    with session.no_autoflush:
-        _refuse_gaps(follow_up)
-        follow_up.at = claimed(
-            follow_up.at, "回访时间", "at", since=follow_up.proven_at, after="收到完工证明的时间", rule="TKT-09"
+    _refuse_gaps(follow_up)
+    follow_up.at = claimed(
+        follow_up.at, "回访时间", "at", since=follow_up.proven_at, after="收到完工证明的时间", rule="TKT-09"
+    )
+    _refuse_wrong_hour(session, follow_up, follow_up.at)
+    explain_late(session, follow_up, by, follow_up.at, "回访时间", details.get("late_reason"))
+    follow_up.visitor_id = follow_up.visitor_id or by.staff_id
+    if follow_up.method == "phone":
+        follow_up.call_minute = follow_up.call_minute or follow_up.at
+    elif not (details.get("signer") or "").strip():
+        raise RuleError(
+            "上门、面谈、现场查看须有住户签名；电话回访请改选方式并登记电话时间", field="signer", rule="RV-20"
         )
-        _refuse_wrong_hour(session, follow_up, follow_up.at)
-        explain_late(session, follow_up, by, follow_up.at, "回访时间", details.get("late_reason"))
-        follow_up.visitor_id = follow_up.visitor_id or by.staff_id
-        if follow_up.method == "phone":
-            follow_up.call_minute = follow_up.call_minute or follow_up.at
-        elif not (details.get("signer") or "").strip():
-            raise RuleError(
-                "上门、面谈、现场查看须有住户签名；电话回访请改选方式并登记电话时间", field="signer", rule="RV-20"
-            )
 
 
 def _refuse_gaps(follow_up: FollowUp) -> None:
@@ -143,9 +141,6 @@ def _customer_is_content(session: Session, follow_up: FollowUp, by: Person, deta
     lowest = int(policy(session, "rv.pass_score", follow_up.org_id))
     if (follow_up.satisfaction or 0) < lowest:
         raise RuleError(f"评分低于 {lowest} 分不算满意，请按“回访不合格”办理", field="satisfaction", rule="TKT-09")
-    ticket = _ticket(session, follow_up)
-    if ticket is not None:
-        refuse_without_progress_contact(session, ticket)
 
 
 @check(FollowUp, "fail")

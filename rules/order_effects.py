@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from models import Ticket, WorkOrder, clock
 from rules.advance import advance, effect
-from rules.copies import hand_over_with, settle, take_out_with, void_with
+from rules.copies import hand_over_with, take_out_with, void_with
 from rules.follow_ups import open_for_order
 from rules.person import Person
 from rules.work_orders import DONE_STATES
@@ -71,15 +71,13 @@ def _first_copy_is_handed_over(session: Session, order: WorkOrder, by: Person, d
     """WO-05, WO-06: who signed the three parts keeps the first; `copy1_kept` says it was not handed over."""
     if not details.get("copy1_kept"):
         hand_over_with(session, order, by)
-    settle(session, order, by)
 
 
 @effect(WorkOrder, "sign", "return_signed")
 def _work_is_proven(session: Session, order: WorkOrder, by: Person, details: Details) -> None:
-    """The follow-up's clock starts, the ticket waits for it, copies that are already there put the slip on file."""
+    """The follow-up's clock starts and the ticket waits for it."""
     open_for_order(session, order, by)
     _ticket_after(session, order, by)
-    settle(session, order, by)
 
 
 @effect(WorkOrder, "cancel")

@@ -50,9 +50,8 @@ def _is_issued_by_the_duty_person(session: Session, order: WorkOrder, by: Person
 
 @check(WorkOrder, "start", "edit")
 def _is_given_to_engineering(session: Session, order: WorkOrder, by: Person, details: Details) -> None:
-    with session.no_autoflush:
-        if order.technician_id:
-            refuse_other_trade(session, order.technician_id, order.org_id)
+    if order.technician_id:
+        refuse_other_trade(session, order.technician_id, order.org_id)
 
 
 def refuse_other_trade(session: Session, staff_id: int, org_id: int) -> None:
@@ -128,18 +127,15 @@ def _works_when_there(session: Session, order: WorkOrder, by: Person, details: D
 @check(WorkOrder, "finish")
 def _every_column_is_filled(session: Session, order: WorkOrder, by: Person, details: Details) -> None:
     """WO-17, WO-27, WO-29: done when, with what result, material and fee; a leak tested; a defect re-checked."""
-    with session.no_autoflush:
-        if details.get("done_at") is None:
-            order.done_at = None
-        lines = _lines(details["materials"]) if "materials" in details else None
-        wrong = _gaps(order, bool(order.materials) if lines is None else bool(lines))
-        if wrong:
-            raise Invalid(wrong, rule=_rule_of(wrong))
-        _claim(session, order, by, details, "done_at", order.started_at, "开工时间")
-        if order.leak_tested_at is not None:
-            claimed(
-                order.leak_tested_at, "试漏时间", "leak_tested_at", since=order.started_at, after="开工", rule="WO-29"
-            )
+    if details.get("done_at") is None:
+        order.done_at = None
+    lines = _lines(details["materials"]) if "materials" in details else None
+    wrong = _gaps(order, bool(order.materials) if lines is None else bool(lines))
+    if wrong:
+        raise Invalid(wrong, rule=_rule_of(wrong))
+    _claim(session, order, by, details, "done_at", order.started_at, "开工时间")
+    if order.leak_tested_at is not None:
+        claimed(order.leak_tested_at, "试漏时间", "leak_tested_at", since=order.started_at, after="开工", rule="WO-29")
     if lines is not None:
         _replace_lines(session, order, lines)
     order.fee = fee_of(order)

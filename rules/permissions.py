@@ -95,7 +95,7 @@ PERMISSIONS: Mapping[str, Sequence[Sequence[Clause]]] = {
         [first_contact],
         [handler],
     ],
-    "ticket.write": [[desk], [manager], [duty_manager]],
+    "ticket.write": [[desk], [manager], [duty_manager], [service, first_contact]],
     "ticket.solve": [[desk], [duty_manager], [first_contact]],
     "ticket.appoint": [[desk], [duty_manager]],
     "ticket.pass_on": [[desk], [duty_manager], [first_contact]],

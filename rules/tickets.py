@@ -62,11 +62,10 @@ def _is_complete_when_registered(session: Session, ticket: Ticket, by: Person, d
 def _is_complete_when_corrected(session: Session, ticket: Ticket, by: Person, details: Details) -> None:
     if moved := MOVED & details.keys():
         raise RuntimeError(f"only moves change {sorted(moved)} of a ticket")
-    with session.no_autoflush:
-        _first_contact_stays(session, ticket, by, details)
-        claimed(ticket.received_at, "受理时间", "received_at", rule="TKT-02")
-        _refuse_gaps(ticket, short=False)
-        _same_project(session, ticket)
+    _first_contact_stays(session, ticket, by, details)
+    claimed(ticket.received_at, "受理时间", "received_at", rule="TKT-02")
+    _refuse_gaps(ticket, short=False)
+    _same_project(session, ticket)
     if "received_at" in details:
         explain_late(
             session, ticket, by, ticket.received_at, "受理时间", ticket.late_entry_reason, name="late_entry_reason"

@@ -96,8 +96,7 @@ def _is_still_a_slip(session: Session, order: WorkOrder, by: Person, details: De
         raise RuntimeError(f"only moves change {sorted(moved)} of a slip")
     if order.state in ("to_sign", "signed"):
         raise WrongState(f"{order} 已完工{order.state_label}，内容不能再改；有误请登记拒签后重新完工", rule="WO-17")
-    with session.no_autoflush:
-        _refuse_gaps(session, order)
+    _refuse_gaps(session, order)
 
 
 def _where_it_is(session: Session, order: WorkOrder) -> dict[str, str]:

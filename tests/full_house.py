@@ -32,6 +32,7 @@ from models import (
     Incident,
     KnowledgeEntry,
     Leave,
+    LoginSession,
     Meeting,
     MeetingAction,
     Obligation,
@@ -41,7 +42,6 @@ from models import (
     PostName,
     Record,
     RecordNote,
-    Resident,
     SavedView,
     Signature,
     Staff,
@@ -152,7 +152,15 @@ def build(session: Session, write: Writer, files: Path) -> House:
         furnisher.take_in(write)
     for key, staff_id in house.staff.items():
         house.tokens[key] = open_login(session, session.get_one(Staff, staff_id))
+    for code in (HOME, AWAY):
+        gone = session.get_one(Staff, house.more[code]["disabled"])
+        house.more[code]["disabled_token"] = open_login(session, gone)
+        session.flush()
+        gone.active = False
     session.commit()
+    house.more[HOME]["login"] = session.scalars(
+        select(LoginSession.id).where(LoginSession.staff_id == house.staff[AWAY, "desk_clerk"])
+    ).one()
     return house
 
 
@@ -161,9 +169,7 @@ def _people(session: Session, house: House, project: OrgUnit, code: str) -> None
     for post, name in YJ_STAFF.items():
         key = POSTS[post].department
         if key not in departments:
-            departments[key] = org(
-                session, f"{DEPARTMENTS[key]}{MARKS[code]}", "department", project, department=key
-            )
+            departments[key] = org(session, f"{DEPARTMENTS[key]}{MARKS[code]}", "department", project, department=key)
         phone = secret(house, code, "phone", "staff")
         member = staff(session, f"{name}{said(code)}", post, departments[key], phone=phone, badge_no=f"=1{MARKS[code]}")
         house.staff[code, post] = member.id
@@ -321,7 +327,9 @@ class Furnisher:
             )
         )  # fmt: skip
         self.keep(RecordNote(**of_ticket, kind="follow", to_whom=self.text(), by_id=desk, body=self.text()))
-        paper = Printing("F-01", "filled", self.session.get_one(WorkOrder, rows["work_order"]), {"content": self.text()})
+        paper = Printing(
+            "F-01", "filled", self.session.get_one(WorkOrder, rows["work_order"]), {"content": self.text()}
+        )
         batch, runs = remember(self.session, self.by("desk_clerk"), self.org_id, [paper])
         self.keep(runs[0])
         self.house.more[self.code]["batch"] = batch
@@ -344,7 +352,18 @@ class Furnisher:
         phones = [self.secret("phone", "import_row") for _row in (good, bad)]
         id_no, employer = self.secret("id_no", "import_row"), self.secret("employer", "import_row")
         file = table(
-            ["3-2-1204", f"李{good}", "业主", phones[0], id_no, "2019年5月6日", "89", "3", employer, f"注{self.text()}"],
+            [
+                "3-2-1204",
+                f"李{good}",
+                "业主",
+                phones[0],
+                id_no,
+                "2019年5月6日",
+                "89",
+                "3",
+                employer,
+                f"注{self.text()}",
+            ],
             ["3-2-1204", bad, "家属", phones[1], "4.40301E+17", "", "", "", "", ""],
         )
         by, spool, org_id = self.by("service_supervisor"), Spool(self.files.parent / "imports"), self.org_id
@@ -378,7 +397,7 @@ class Furnisher:
                 "desk_clerk",
             ),
             (
-                ChangeRequest(org_id=self.org_id, title=self.text(), need=self.text(), why=self.text(), where=self.text()),
+                ChangeRequest(org_id=self.org_id, title=self.text(), need=self.text(), why=self.text()),
                 "service_supervisor",
             ),
             (

@@ -89,6 +89,14 @@ def test_copies_two_and_three_leave_with_who_signs_for_the_slip(yj):
         advance(yj.session, copies[0], "take_out", duty_person(yj))
 
 
+@pytest.mark.rule("WO-25")
+def test_only_engineering_carries_copies(yj):
+    order = make_order(yj, state="received")
+    copies = printed(yj, order)
+    with pytest.raises(RuleError, match="工程部人员"):
+        advance(yj.session, copies[1], "take_out", yj.person("desk_clerk"), holder_id=staff_of(yj.session, "guard").id)
+
+
 def duty_person(yj):
     return yj.person("engineering_duty")
 
@@ -99,6 +107,13 @@ def test_the_signers_copy_is_handed_over_with_the_claim(yj):
     assert (copies[0].state, order.copy1_at) == ("handed", clock.now())
     with pytest.raises(WrongState):
         advance(yj.session, copies[0], "bring_back", yj.person("desk_clerk"))
+
+
+@pytest.mark.rule("WO-06")
+def test_the_first_copy_is_given_away_and_never_taken_back(yj):
+    order = make_order(yj, state="completed")
+    with pytest.raises(RuleError, match="第一联不收回"):
+        advance(yj.session, printed(yj, order)[0], "bring_back", yj.person("desk_clerk"))
 
 
 @pytest.mark.rule("WO-05", "WO-06")
@@ -259,3 +274,6 @@ def test_a_copy_is_taken_back_once(yj):
     take_back(yj.session, copies[2], desk)
     with pytest.raises(WrongState, match="已收回"):
         take_back(yj.session, copies[2], desk)
+    advance(yj.session, copies[1], "void", yj.person("service_administrator"), reason="撕坏")
+    with pytest.raises(WrongState, match="已作废"):
+        take_back(yj.session, copies[1], duty_person(yj))

@@ -113,6 +113,19 @@ def test_it_is_not_made_before_its_window_opens(yj, at):
     assert refused.value.field == "at"
 
 
+def test_it_says_how_it_was_made_and_why_it_is_put_down_late(yj, at):
+    follow_up, desk = due(yj), yj.person("desk_clerk")
+    with pytest.raises(Invalid, match="方式"):
+        advance(yj.session, follow_up, "pass_", desk, **asked(method=None))
+    yj.session.rollback()
+    at("2026-11-21 11:50")
+    with pytest.raises(RuleError, match="后补"):
+        advance(yj.session, follow_up, "pass_", desk, **asked(at=later(minutes=-60)))
+    yj.session.rollback()
+    advance(yj.session, follow_up, "pass_", desk, **asked(at=later(minutes=-60), late_reason="系统停电"))
+    assert follow_up.state == "passed"
+
+
 def test_it_is_not_made_before_the_proof(yj, at):
     at.forward(minutes=30)
     follow_up = due(yj)

@@ -110,10 +110,11 @@ def test_what_is_solved_on_the_spot_needs_only_a_short_record(yj):
 @pytest.mark.rule("FIRST-05")
 def test_a_guard_passes_the_matter_to_the_desk(yj):
     guard = yj.person("guard")
-    with pytest.raises(NotAllowed):
-        start(yj.session, ticket_of(yj), guard)
+    for claimed in (None, guard.staff_id):
+        with pytest.raises(NotAllowed):
+            start(yj.session, ticket_of(yj, first_contact_id=claimed), guard)
     with pytest.raises(RuleError, match="转前台登记") as refused:
-        start(yj.session, ticket_of(yj, first_contact_id=guard.staff_id), guard)
+        start(yj.session, ticket_of(yj, first_contact_id=guard.staff_id), yj.person("desk_clerk"))
     assert refused.value.rule == "FIRST-05"
     ticket = make_ticket(yj, reporter="牛大力（秩序维护员）")
     assert ticket.first_contact_id == yj.person("desk_clerk").staff_id
@@ -322,6 +323,8 @@ def test_a_remark_says_how_and_to_whom(yj):
     ticket, desk = make_ticket(yj), yj.person("desk_clerk")
     with pytest.raises(RuleError, match="方式"):
         add_note(yj.session, ticket, desk, "inform", "已告知")
+    with pytest.raises(RuleError, match="填写内容"):
+        add_note(yj.session, ticket, desk, "follow", " ")
     with pytest.raises(RuleError, match="询问了谁"):
         add_note(yj.session, ticket, desk, "ask", "问进度", means="phone")
     with pytest.raises(NotAllowed):
@@ -372,6 +375,17 @@ def test_a_ticket_is_voided_with_a_reason_when_no_slip_is_open(yj):
         advance(yj.session, make_ticket(yj), "cancel", supervisor)
     with pytest.raises(NotAllowed):
         advance(yj.session, make_ticket(yj), "cancel", yj.person("desk_clerk"), reason="误报")
+
+
+def test_a_double_points_at_the_other_ticket_of_the_project(yj):
+    first, double, supervisor = make_ticket(yj), make_ticket(yj), yj.person("service_supervisor")
+    for wrong in (double.id, 999_999):
+        with pytest.raises(RuleError, match="另一件报事"):
+            advance(yj.session, double, "cancel", supervisor, reason="重复", duplicate_of_id=wrong)
+        yj.session.rollback()
+    advance(yj.session, double, "cancel", supervisor, reason="重复", duplicate_of_id=first.id)
+    yj.session.commit()
+    assert (double.state, double.duplicate_of_id) == ("void", first.id)
 
 
 def test_a_void_ticket_keeps_its_number_and_takes_no_slip(yj):

@@ -1,0 +1,356 @@
+"""Who may open what: every route and method of the house with the posts that may, written down by hand.
+
+It says nothing of how the program decides. Whoever adds a route, a deed or a post has to say here who may use it:
+a route that is not listed fails the test.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Posts = frozenset[str]
+Class = Literal["ok", "refused", "hidden", "door"]
+
+
+def posts(names: str) -> Posts:
+    """Posts by their keys."""
+    return frozenset(names.split())
+
+
+NOBODY: Posts = frozenset()
+DESK = posts("desk_clerk receptionist service_assistant service_administrator service_supervisor")
+SERVICE = DESK | posts("lobby_receptionist zone_steward archivist")
+TECHNICIANS = posts("engineering_duty technician engineering_assistant engineering_supervisor")
+ENGINEERING = TECHNICIANS | posts("engineering_manager")
+HEADS = posts("engineering_supervisor security_supervisor cleaning_supervisor greening_supervisor")
+REPORTERS = posts("security_leader security_supervisor office_clerk sales_clerk")
+OVERSEERS = posts("area_manager quality_manager company_leader")
+MANAGER, DUTY = posts("project_manager"), posts("duty_manager")
+SUPERVISOR, ADMIN = posts("service_supervisor"), posts("system_admin")
+LEADERS = SUPERVISOR | HEADS | posts("engineering_manager") | DUTY | MANAGER | OVERSEERS
+ADMINISTRATORS = posts("service_administrator service_supervisor")
+CONVENORS = SUPERVISOR | MANAGER | posts("area_manager quality_manager")
+EDITORS = posts("service_assistant") | ADMINISTRATORS | MANAGER | posts("quality_manager")
+GRANTERS = MANAGER | posts("area_manager company_leader") | ADMIN
+OF_THE_PROJECT = SERVICE | ENGINEERING | HEADS | REPORTERS | posts("guard") | DUTY | MANAGER
+ABOVE = OVERSEERS | ADMIN
+EVERYBODY = OF_THE_PROJECT | ABOVE
+RESIDENTS = DESK | OVERSEERS | posts("zone_steward archivist") | DUTY | MANAGER
+IMPORTERS = ADMINISTRATORS | MANAGER
+
+
+@dataclass(frozen=True)
+class Register:
+    """A register: `enter` it, `see` the row that was made, `write` by its `forms`, and do the `verbs`.
+
+    `fetched` and `forgets` are the makers of the export and the saved view that were made.
+    """
+
+    enter: Posts
+    see: Posts | None = None
+    write: Posts = NOBODY
+    forms: str = ""
+    verbs: dict[str, Posts] = field(default_factory=dict)
+    fetched: Posts = NOBODY
+    forgets: Posts = NOBODY
+
+    def of_row(self, post: str, away: bool) -> Class:
+        """Whether the row is there for the post at all."""
+        if post not in self.enter:
+            return "refused"
+        seen = self.enter if self.see is None else self.see
+        return "hidden" if away or post not in seen else "ok"
+
+    def answer(self, kind: str, post: str, away: bool) -> Class:
+        """What the post is told; `kind` is the rest of the route's pattern after the noun."""
+        if kind in ("", "export", "columns", "views", "bulk/<verb>"):
+            return "ok" if post in self.enter else "refused"
+        if kind == "new":
+            if post not in self.write:
+                return "refused"
+            return "ok" if "new" in self.forms else "hidden"
+        if kind in ("export/<token>", "views/<int:view_id>/remove"):
+            own = self.fetched if kind.startswith("export") else self.forgets
+            if post not in self.enter:
+                return "refused"
+            return "ok" if post in own and not away else "hidden"
+        return self._of_deed(kind.removeprefix("<int:row_id>").strip("/"), post, away)
+
+    def _of_deed(self, verb: str, post: str, away: bool) -> Class:
+        there = self.of_row(post, away)
+        if there != "ok" or not verb:
+            return there
+        may = self.write if verb == "edit" else self.verbs[verb]
+        if post not in may:
+            return "refused"
+        return "hidden" if verb == "edit" and "edit" not in self.forms else "ok"
+
+
+BOTH = "new edit"
+REGISTERS: dict[str, Register] = {
+    # 组织与人
+    "org_unit": Register(
+        EVERYBODY,
+        write=posts("company_leader") | ADMIN,
+        forms=BOTH,
+        verbs=dict.fromkeys(("move", "close"), posts("company_leader") | ADMIN),
+    ),
+    "staff": Register(
+        EVERYBODY,
+        write=GRANTERS,
+        forms=BOTH,
+        verbs=dict.fromkeys(("reset_password", "disable", "enable"), GRANTERS),
+    ),
+    "appointment": Register(
+        EVERYBODY,
+        write=SUPERVISOR | GRANTERS,
+        forms="new",
+        verbs=dict.fromkeys(("delegate", "end"), SUPERVISOR | GRANTERS),
+    ),
+    "leave": Register(
+        EVERYBODY,
+        write=SUPERVISOR | HEADS | posts("engineering_manager") | MANAGER | ADMIN,
+        forms="new",
+        verbs={"end": SUPERVISOR | HEADS | posts("engineering_manager") | MANAGER | ADMIN},
+    ),
+    "post_name": Register(EVERYBODY, write=GRANTERS, forms=BOTH),
+    "work_day": Register(EVERYBODY, write=MANAGER | posts("quality_manager company_leader") | ADMIN, forms=BOTH),
+    # 房屋与住户
+    "building": Register(
+        EVERYBODY - posts("guard cleaning_supervisor greening_supervisor"),
+        write=ADMINISTRATORS | MANAGER | ADMIN,
+        forms=BOTH,
+    ),
+    "unit": Register(
+        EVERYBODY - posts("guard cleaning_supervisor greening_supervisor"), write=ADMINISTRATORS | MANAGER, forms=BOTH
+    ),
+    "resident": Register(
+        RESIDENTS,
+        write=DESK | MANAGER,
+        forms=BOTH,
+        verbs=dict.fromkeys(("merge", "unmerge"), ADMINISTRATORS | MANAGER),
+    ),
+    "occupancy": Register(RESIDENTS, write=DESK | MANAGER, forms=BOTH, verbs={"move_out": DESK | MANAGER}),
+    # 报事与工单
+    "ticket": Register(
+        EVERYBODY,
+        see=SERVICE | ENGINEERING | LEADERS,
+        write=DESK | DUTY | MANAGER,
+        forms=BOTH,
+        verbs={
+            "solve": DESK | DUTY,
+            "appoint": DESK | DUTY,
+            "pass_on": DESK | DUTY,
+            "report_arrival": DESK | DUTY | HEADS,
+            "finish": DESK | DUTY,
+            "cancel": SUPERVISOR | MANAGER,
+            "note": DESK | DUTY | MANAGER | HEADS,
+        },
+        fetched=SUPERVISOR,
+        forgets=posts("desk_clerk"),
+    ),
+    "call_record": Register(
+        SERVICE | DUTY | MANAGER | OVERSEERS,
+        write=SERVICE | DUTY | MANAGER,
+        forms=BOTH,
+        verbs={
+            "answer": SERVICE | DUTY,
+            "make_ticket": SERVICE | DUTY | MANAGER,
+            "cancel": SUPERVISOR | MANAGER,
+        },
+    ),
+    "work_order": Register(
+        EVERYBODY - posts("guard") - ADMIN,
+        write=DESK | DUTY,
+        forms=BOTH,
+        verbs={
+            **dict.fromkeys(("issue", "appoint", "rework"), DESK | DUTY),
+            **dict.fromkeys(("receive", "reach_door", "begin", "finish", "standby"), TECHNICIANS),
+            **dict.fromkeys(("arrive", "claim_signed"), TECHNICIANS | DESK | DUTY),
+            **dict.fromkeys(("sign", "refuse"), TECHNICIANS | DESK | DUTY | REPORTERS),
+            "cancel": SUPERVISOR,
+        },
+    ),
+    "paper_copy": Register(
+        SERVICE | ENGINEERING | DUTY | MANAGER | OVERSEERS,
+        verbs={
+            **dict.fromkeys(("take_out", "bring_back", "hand_over"), DESK | DUTY | TECHNICIANS),
+            "report_missing": DESK | DUTY | posts("engineering_assistant engineering_supervisor engineering_manager"),
+            "void": ADMINISTRATORS,
+        },
+    ),
+    "follow_up": Register(
+        SERVICE | DUTY | MANAGER | OVERSEERS,
+        verbs={"pass_": DESK | MANAGER, "fail": DESK | MANAGER, "cancel": SUPERVISOR},
+    ),
+    # 品质与事务
+    "ticket_check": Register(
+        CONVENORS | posts("company_leader"),
+        write=posts("area_manager quality_manager"),
+        verbs={"check": posts("area_manager quality_manager")},
+    ),
+    "meeting": Register(
+        SERVICE | LEADERS | posts("engineering_assistant"),
+        write=CONVENORS,
+        forms=BOTH,
+        verbs={"hold": CONVENORS, "cancel": CONVENORS},
+    ),
+    "meeting_action": Register(
+        EVERYBODY,
+        see=SERVICE | HEADS | MANAGER | OVERSEERS | posts("technician"),  # 责任人 of the one that was made
+        verbs={"finish": CONVENORS | posts("technician")},
+    ),
+    "duty_task": Register(
+        EVERYBODY,
+        see=LEADERS | posts("technician"),  # 责任人; 交办人 is the supervisor
+        write=LEADERS,
+        forms=BOTH,
+        verbs={
+            "finish": posts("technician"),
+            **dict.fromkeys(("confirm", "send_back", "cancel"), SUPERVISOR | MANAGER),
+        },
+    ),
+    "upward_report": Register(
+        EVERYBODY,
+        see=LEADERS | posts("desk_clerk"),  # 报告人; 报告对象 is the supervisor
+        write=EVERYBODY,
+        forms="new",
+        verbs={"answer": SUPERVISOR},
+    ),
+    "change_request": Register(
+        EVERYBODY,
+        write=ADMINISTRATORS | MANAGER | posts("quality_manager") | ADMIN,
+        forms=BOTH,
+        verbs=dict.fromkeys(("accept", "finish", "decline"), posts("quality_manager") | ADMIN),
+    ),
+    "knowledge_entry": Register(EVERYBODY, write=EDITORS, forms=BOTH, verbs={"review": EDITORS, "retire": EDITORS}),
+    "incident": Register(CONVENORS | posts("company_leader") | ADMIN),
+    "print_run": Register(SERVICE | MANAGER | OVERSEERS),
+    "export_run": Register(CONVENORS | posts("company_leader") | ADMIN),
+}
+
+
+@dataclass(frozen=True)
+class Page:
+    """A route that belongs to no register.
+
+    `may` open it, for the posts of `hidden` it is not there, the rest are refused; `at` is the address asked for,
+    `away` what people of the other project are told, where that is not the same.
+    """
+
+    may: Posts = EVERYBODY
+    hidden: Posts = NOBODY
+    at: str = ""
+    away: Class | Literal[""] = ""
+    open: bool = False
+
+    def answer(self, post: str, away: bool) -> Class:
+        """What the post is told."""
+        if away and self.away:
+            return self.away
+        if post in self.may:
+            return "ok"
+        return "hidden" if post in self.hidden else "refused"
+
+
+_SEES_MATTER = SERVICE | ENGINEERING | LEADERS
+_OTHERS = EVERYBODY - IMPORTERS - ADMIN
+PAGES: dict[tuple[str, str], Page] = {
+    # the door and oneself
+    ("GET", "/login"): Page(open=True),
+    ("POST", "/login"): Page(open=True),
+    ("POST", "/logout"): Page(),
+    ("GET", "/static/<path:filename>"): Page(at="/static/app.css", open=True),
+    ("GET", "/flask-admin-static/<path:filename>"): Page(
+        NOBODY, hidden=EVERYBODY, at="/flask-admin-static/none.js", open=True
+    ),
+    ("GET", "/favicon.ico"): Page(open=True),
+    ("GET", "/password"): Page(),
+    ("POST", "/password"): Page(),
+    ("GET", "/pin"): Page(),
+    ("POST", "/pin"): Page(),
+    ("GET", "/log-ins"): Page(),
+    ("POST", "/log-ins/<int:login_id>/end"): Page(NOBODY, at="/log-ins/{login}/end"),
+    ("POST", "/log-ins/end-others"): Page(),
+    ("POST", "/project"): Page(),
+    ("POST", "/cosign"): Page(),
+    # what everybody looks at
+    ("GET", "/"): Page(),
+    ("GET", "/alerts"): Page(),
+    ("POST", "/alerts/acknowledge"): Page(),
+    ("GET", "/search"): Page(),
+    ("GET", "/lookup"): Page(),
+    ("GET", "/lookup/<noun>"): Page(at="/lookup/resident?q=1203"),
+    ("GET", "/handbook"): Page(),
+    ("GET", "/forms"): Page(),
+    ("POST", "/forms/<code>/print"): Page(at="/forms/F-01/print"),
+    ("GET", "/held"): Page(),
+    ("GET", "/incomplete"): Page(),
+    ("GET", "/ticket/duplicates"): Page(),
+    ("GET", "/policies"): Page(),
+    ("GET", "/obligation/<int:row_id>"): Page(at="/obligation/{obligation}", away="hidden"),
+    # what some may do
+    **dict.fromkeys(
+        (("GET", "/policies/<key>"), ("POST", "/policies/<key>")),
+        Page(MANAGER | OVERSEERS, at="/policies/wo.onsite?org={org}"),
+    ),
+    ("GET", "/trail"): Page(CONVENORS | posts("company_leader") | ADMIN),
+    ("GET", "/figures"): Page(ADMINISTRATORS | MANAGER | DUTY | OVERSEERS | HEADS),
+    ("GET", "/checks"): Page(CONVENORS | posts("company_leader")),
+    ("POST", "/checks/draw"): Page(posts("area_manager quality_manager")),
+    ("GET", "/checks/unregistered"): Page(posts("area_manager quality_manager")),
+    ("POST", "/checks/unregistered"): Page(posts("area_manager quality_manager")),
+    ("GET", "/scan"): Page(DESK | DUTY | TECHNICIANS),
+    ("POST", "/scan"): Page(DESK | DUTY | TECHNICIANS),
+    # by the record
+    ("GET", "/household/<int:unit_id>"): Page(
+        REGISTERS["unit"].enter, hidden=EVERYBODY - REGISTERS["unit"].enter, at="/household/{unit}", away="hidden"
+    ),
+    ("GET", "/<noun>/<int:row_id>/reveal/<field>"): Page(
+        RESIDENTS - posts("archivist"), hidden=EVERYBODY - RESIDENTS, at="/resident/{resident}/reveal/id_no",
+        away="hidden",
+    ),
+    ("POST", "/<noun>/<int:row_id>/reveal/<field>"): Page(
+        RESIDENTS - posts("archivist"), at="/resident/{resident}/reveal/id_no", away="refused"
+    ),
+    ("GET", "/attachments/<int:attachment_id>"): Page(
+        _SEES_MATTER, hidden=EVERYBODY - _SEES_MATTER, at="/attachments/{attachment}", away="hidden"
+    ),
+    ("GET", "/attachments/<int:attachment_id>/thumb"): Page(
+        _SEES_MATTER, hidden=EVERYBODY - _SEES_MATTER, at="/attachments/{attachment}/thumb", away="hidden"
+    ),
+    ("POST", "/attachments/<noun>/<int:row_id>"): Page(
+        DESK | HEADS | DUTY | MANAGER, hidden=EVERYBODY - _SEES_MATTER, at="/attachments/ticket/{ticket}", away="hidden"
+    ),
+    ("POST", "/print/<code>/<int:row_id>"): Page(
+        RESIDENTS, hidden=EVERYBODY - REGISTERS["unit"].enter, at="/print/F-29/{unit}", away="hidden"
+    ),
+    ("GET", "/prints/<batch>.pdf"): Page(
+        posts("desk_clerk"), hidden=EVERYBODY, at="/prints/{batch}.pdf", away="hidden"
+    ),
+    ("GET", "/prints/<int:run_id>/then.pdf"): Page(
+        REGISTERS["print_run"].enter, hidden=EVERYBODY, at="/prints/{print_run}/then.pdf", away="hidden"
+    ),
+    ("GET", "/q/<code>"): Page(
+        REGISTERS["paper_copy"].enter, hidden=EVERYBODY, at="/q/{copy_code}", away="hidden"
+    ),
+    # 导入
+    ("GET", "/imports"): Page(IMPORTERS),
+    ("POST", "/imports"): Page(IMPORTERS),
+    ("GET", "/imports/template.xlsx"): Page(IMPORTERS),
+    **{
+        (method, f"/imports/<int:run_id>{rest}"): Page(
+            may, hidden=_OTHERS, at=f"/imports/{{import_run}}{rest}", away="hidden"
+        )
+        for method, rest, may in (
+            ("GET", "", IMPORTERS | ADMIN),
+            ("POST", "", IMPORTERS),
+            ("GET", "/match", IMPORTERS | ADMIN),
+            ("POST", "/match", IMPORTERS | ADMIN),
+            ("GET", "/progress", IMPORTERS | ADMIN),
+            ("GET", "/status", IMPORTERS | ADMIN),
+            ("POST", "/cancel", IMPORTERS),
+            ("POST", "/errors", IMPORTERS),
+            ("GET", "/errors.xlsx", IMPORTERS),
+        )
+    },
+}  # fmt: skip
