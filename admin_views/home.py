@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin_views.base import new_token
-from admin_views.login import open_to_strangers
 from admin_views.duties import home_counts
+from admin_views.login import open_to_strangers
 from admin_views.meetings import home_figures
 from admin_views.page import (
     Action,
