@@ -158,8 +158,11 @@ def build(session: Session, write: Writer, files: Path) -> House:
         session.flush()
         gone.active = False
     session.commit()
+    newcomer = staff(session, f"新来{said(AWAY)}", None, session.get_one(OrgUnit, house.orgs[AWAY]))
+    open_login(session, newcomer)
+    session.commit()
     house.more[HOME]["login"] = session.scalars(
-        select(LoginSession.id).where(LoginSession.staff_id == house.staff[AWAY, "desk_clerk"])
+        select(LoginSession.id).where(LoginSession.staff_id == newcomer.id)
     ).one()
     return house
 

@@ -42,12 +42,14 @@ IMPORTERS = ADMINISTRATORS | MANAGER
 class Register:
     """A register: `enter` it, `see` the row that was made, `write` by its `forms`, and do the `verbs`.
 
+    `new` are those who make rows, where that is not everybody who corrects them.
     `fetched` and `forgets` are the makers of the export and the saved view that were made.
     """
 
     enter: Posts
     see: Posts | None = None
     write: Posts = NOBODY
+    new: Posts | None = None
     forms: str = ""
     verbs: dict[str, Posts] = field(default_factory=dict)
     fetched: Posts = NOBODY
@@ -65,7 +67,7 @@ class Register:
         if kind in ("", "export", "columns", "views", "bulk/<verb>"):
             return "ok" if post in self.enter else "refused"
         if kind == "new":
-            if post not in self.write:
+            if post not in (self.write if self.new is None else self.new):
                 return "refused"
             return "ok" if "new" in self.forms else "hidden"
         if kind in ("export/<token>", "views/<int:view_id>/remove"):
@@ -135,6 +137,7 @@ REGISTERS: dict[str, Register] = {
         EVERYBODY,
         see=SERVICE | ENGINEERING | LEADERS,
         write=DESK | DUTY | MANAGER,
+        new=SERVICE | DUTY | MANAGER,  # whoever of 客服部 takes a matter first registers it (FIRST-05)
         forms=BOTH,
         verbs={
             "solve": DESK | DUTY,
