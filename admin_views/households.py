@@ -39,7 +39,7 @@ from admin_views.page import (
 from admin_views.request import acting, reading, write
 from admin_views.shell import draw
 from admin_views.sources import model_of
-from models import Record, Stateful, clock
+from models import Record, Stateful, Ticket, clock
 from models.document import Document
 from rules.due import clocks_of
 from rules.errors import RuleError
@@ -171,7 +171,7 @@ def page(unit_id: int) -> ResponseReturnValue:
 
 def _actions(person: Person, known: Household) -> tuple[Action, ...]:
     unit, actions = known.unit, []
-    if allows(person, "ticket.write", unit):
+    if allows(person, "ticket.write", Ticket(org_id=unit.org_id, first_contact_id=person.staff_id)):
         owner = next((d.resident for d in known.people), None)
         extra = f"&resident_id={owner.id}" if owner else ""
         actions.append(Action("登记报事", f"/ticket/new?unit_id={unit.id}{extra}", icon="plus", look="primary"))

@@ -22,7 +22,7 @@ from rules.importing.columns import Clean
 from rules.importing.places import unit_code
 from rules.permissions import allows
 from rules.person import Person
-from rules.scope import find
+from rules.scope import find, readable
 
 MOST = 12
 ORDER = 40
@@ -56,8 +56,8 @@ class Lookup:
     """How the records of one noun are found and shown in a list of hits."""
 
     match: Match
-    note: Callable[[Session, Any], str] = lambda _session, _row: ""
-    fill: Callable[[Session, Any], Mapping[str, str]] = lambda _session, _row: {}
+    note: Callable[[Session, Person, Any], str] = lambda _session, _person, _row: ""
+    fill: Callable[[Session, Person, Any], Mapping[str, str]] = lambda _session, _person, _row: {}
     within: str = ""
     order: Callable[[Any], Any] | None = None
     limits: tuple[Callable[[Any], ColumnElement[bool]], ...] = field(default=())
@@ -104,13 +104,14 @@ def _paper(model: Any) -> Match:
     return match
 
 
-def _owner_of(session: Session, unit: Unit) -> str:
-    """The owner's name: what a ticket's form fills in."""
+def _owner_of(session: Session, person: Person, unit: Unit) -> str:
+    """The owner's name, for who may read residents: what a ticket's form fills in."""
     today = clock.today()
     found = session.scalars(
         select(Resident.name)
         .join(Occupancy, Occupancy.resident_id == Resident.id)
         .where(Occupancy.unit_id == unit.id, Occupancy.relation == "owner")
+        .where(readable(person, Occupancy), readable(person, Resident))
         .where(or_(Occupancy.ends_on.is_(None), Occupancy.ends_on >= today))
         .order_by(Occupancy.is_contact.desc(), Occupancy.id)
         .limit(1)
@@ -118,16 +119,18 @@ def _owner_of(session: Session, unit: Unit) -> str:
     return found or ""
 
 
-def _homes_of(session: Session, resident: Resident) -> str:
-    """Where they live."""
+def _homes_of(session: Session, person: Person, resident: Resident) -> str:
+    """Where they live, as far as the person may read."""
     found = session.scalars(
-        select(Unit.code).join(Occupancy, Occupancy.unit_id == Unit.id).where(Occupancy.resident_id == resident.id)
+        select(Unit.code)
+        .join(Occupancy, Occupancy.unit_id == Unit.id)
+        .where(Occupancy.resident_id == resident.id, readable(person, Occupancy), readable(person, Unit))
     )
     return "、".join(dict.fromkeys(found))
 
 
-def _paper_note(session: Session, paper: Any) -> str:
-    del session
+def _paper_note(session: Session, person: Person, paper: Any) -> str:
+    del session, person
     words = [getattr(paper, "where", ""), str(getattr(paper, "content", "") or "")[:24]]
     return " ".join(word for word in words if word)
 
@@ -136,22 +139,22 @@ LOOKUPS: dict[str, Lookup] = {
     "unit": Lookup(
         _unit,
         note=_owner_of,
-        fill=lambda session, unit: {"customer": owner} if (owner := _owner_of(session, unit)) else {},
+        fill=lambda session, person, unit: {"customer": owner} if (owner := _owner_of(session, person, unit)) else {},
         within="building_id",
         order=lambda model: model.code,
     ),
     "resident": Lookup(_resident, note=_homes_of, order=lambda model: model.name),
     "staff": Lookup(
         _staff,
-        note=lambda session, staff: staff.org.name,
+        note=lambda _session, _person, staff: staff.org.name,
         within="org_id",
         order=lambda model: model.name,
         limits=(lambda model: model.active.is_(True),),
     ),
-    "building": Lookup(lambda typed: typed.has(Building.name), note=lambda _s, b: b.cluster or ""),
+    "building": Lookup(lambda typed: typed.has(Building.name), note=lambda _s, _p, b: b.cluster or ""),
     "org_unit": Lookup(
         lambda typed: or_(typed.has(OrgUnit.name), OrgUnit.code == typed.text.upper()),
-        note=lambda _s, org: OrgUnit.info("kind")["choices"].get(org.kind, ""),
+        note=lambda _s, _p, org: OrgUnit.info("kind")["choices"].get(org.kind, ""),
         order=lambda model: model.path,
         limits=(lambda model: model.active.is_(True),),
     ),
@@ -245,10 +248,10 @@ def lookup(noun: str) -> ResponseReturnValue:
 
 def _hit(session: Session, noun: str, row: Any, text: str, person: Person) -> dict[str, Any]:
     known = LOOKUPS[noun]
-    hit: dict[str, Any] = {"id": row.id, "label": said(row), "note": known.note(session, row)}
+    hit: dict[str, Any] = {"id": row.id, "label": said(row), "note": known.note(session, person, row)}
     if noun == "resident" and Typed(session, person, text).is_tail:
         hit["note"] = " ".join(word for word in (hit["note"], _phone(session, row, text)) if word)
-    if filled := known.fill(session, row):
+    if filled := known.fill(session, person, row):
         hit["fill"] = dict(filled)
     if isinstance(row, Stateful):
         hit["badge"] = {"word": row.state_label, "tone": row.lifecycle.tone(row.state)}

@@ -172,7 +172,7 @@ def _pager(asked: dict[str, str], number: int, pages: int, total: int) -> Pager:
 
 def _sealed_to(session: Session) -> dict[int, int]:
     rows = session.execute(select(TrailSeal.chain_id, func.max(TrailSeal.last_seq)).group_by(TrailSeal.chain_id))
-    return {chain_id: last for chain_id, last in rows}
+    return dict(rows.all())  # type: ignore[arg-type]
 
 
 def _chain(session: Session, sealed: dict[int, int]) -> Notice:

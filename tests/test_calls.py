@@ -122,7 +122,10 @@ def test_an_answer_is_written_down(yj, at):
     call, desk = take(yj), yj.person("desk_clerk")
     with pytest.raises(RuleError, match="答复内容"):
         advance(yj.session, call, "answer", desk)
-    at.forward(minutes=10)
+    at.forward(minutes=50)
+    with pytest.raises(RuleError, match="后补"):
+        advance(yj.session, call, "answer", desk, answer="月租 400 元", answered_at=later(minutes=-40))
+    yj.session.rollback()
     advance(yj.session, call, "answer", desk, answer="月租 400 元")
     assert (call.state, call.answered_at) == ("answered", clock.now())
 

@@ -303,9 +303,18 @@ def test_a_surname_is_looked_for_as_it_is_read(yj):
 
 
 def test_only_the_desk_writes_residents(yj):
+    owner, unit = yj.residents["徐明远"], yj.units["3-2-1204"]
     for post in ("lobby_receptionist", "engineering_duty", "zone_steward"):
-        with pytest.raises(NotAllowed):
-            residents.edit(yj.session, yj.person(post), yj.residents["徐明远"], remark="x")
+        stranger = yj.person(post)
+        for write in (
+            lambda by: residents.edit(yj.session, by, owner, remark="x"),
+            lambda by: residents.create(yj.session, by, yj.yj.id, name="王小明"),
+            lambda by: residents.set_phones(yj.session, by, owner, ["13800009999"]),
+            lambda by: residents.move_in(yj.session, by, owner, unit, "tenant"),
+            lambda by: residents.move_out(yj.session, by, residents.ties_of(yj.session, unit.id)[0]),
+        ):
+            with pytest.raises(NotAllowed):
+                write(stranger)
     with pytest.raises(RuntimeError):
         new(yj, merged_into_id=1)
     with pytest.raises(Invalid):
@@ -326,6 +335,8 @@ def test_two_that_are_one_are_merged_and_parted_again(yj):
     assert ("resident", "徐明远") in titles(yj, "9999")
     page = household(yj.session, clerk, yj.units["3-2-1204"].id)
     assert [(d.resident.name, d.also) for d in page.people] == [("张伟", ()), ("徐明远", ("3-2-1203",))]
+    with pytest.raises(NotAllowed):
+        residents.unmerge(yj.session, clerk, gone)
     residents.unmerge(yj.session, manager, gone)
     yj.session.commit()
     assert [d.resident.name for d in household(yj.session, clerk, yj.units["3-2-1204"].id).people] == ["张伟", "徐明元"]

@@ -1,30 +1,25 @@
 """Every route × method × post against the table of tests/route_table.py; no POST without the secret of our page."""
 
-import shutil
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
-from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from admin_views import shell
 from admin_views.registers import RegisterView
-from models import Stateful
+from tests.asking import address_of, asked, browser, move_in, token_of, verbs_of
 from tests.conftest import Hands
 from tests.engines import Databases
 from tests.full_house import AWAY, HOME, POSTS_ABOVE, POSTS_HERE, House, built
 from tests.route_table import ABOVE, EVERYBODY, OF_THE_PROJECT, PAGES, REGISTERS, Class, Page
 
 pytestmark = [pytest.mark.engines("sqlite"), pytest.mark.rule("BASE-02")]
-METHODS = {"GET", "POST"}
 PARTS = 4
 STRANGERS = (("stranger", ""), ("disabled", ""))
 PEOPLE = (
@@ -38,51 +33,12 @@ PEOPLE = (
 @pytest.fixture
 def full(app: Flask, database_url: str, databases: Databases, monkeypatch: pytest.MonkeyPatch, at: Hands) -> House:
     """The full house behind the app; pages are decided but not drawn, errors come as JSON."""
-    file, house = built(databases)
-    shutil.copyfile(file, database_url.removeprefix("sqlite:///"))
+    house = move_in(databases, database_url)
     monkeypatch.setattr(shell, "render_template", lambda *_a, **_kw: "")
     monkeypatch.setattr(shell, "shell", lambda: None)
     app.config["IMPORTS_INLINE"] = True
     app.config["PROPAGATE_EXCEPTIONS"] = False  # a fault is counted as one, with all the others
     return house
-
-
-def kind_of(rule: Rule) -> tuple[str, str] | None:
-    """(noun, the rest of the pattern) of a register's route."""
-    noun, _, rest = rule.rule.lstrip("/").partition("/")
-    is_page = any((method, rule.rule) in PAGES for method in METHODS)
-    return (noun, rest) if noun in REGISTERS and not is_page else None
-
-
-def verbs_of(noun: str) -> list[str]:
-    """Every deed of a register, in whatever state it makes sense."""
-    view = RegisterView.registered[noun]
-    record = view.record
-    moves = [m.verb for m in record.lifecycle.moves.values() if not m.system] if issubclass(record, Stateful) else []
-    return [*moves, *(deed.verb for deed in view.deeds)]
-
-
-def asked(app: Flask) -> Iterator[tuple[str, str, str]]:
-    """(method, pattern, pattern with its verb) of everything that can be asked."""
-    for rule in sorted(app.url_map.iter_rules(), key=lambda r: r.rule):
-        known = kind_of(rule)
-        deeds = known is not None and known[1] == "<int:row_id>/<verb>"
-        for method in sorted(METHODS & (rule.methods or set())):
-            if known is None or not deeds:
-                yield method, rule.rule, rule.rule
-                continue
-            yield from ((method, rule.rule, rule.rule.replace("<verb>", verb)) for verb in verbs_of(known[0]))
-
-
-def address_of(method: str, pattern: str, house: House) -> str:
-    """Where it is asked: the rows that 云锦里 has."""
-    rows, more = house.rows[HOME], house.more[HOME]
-    known = {**more, **rows, "org": house.orgs[HOME], "login": more["login"]}
-    if (method, pattern) in PAGES:
-        return (PAGES[method, pattern].at or pattern).format(**known)
-    noun = pattern.split("/")[1]
-    filled = pattern.replace("<int:row_id>", str(rows[noun])).replace("<int:view_id>", str(rows["saved_view"]))
-    return filled.replace("<token>", f"token-{HOME}-00000000").replace("<verb>", "nothing")
 
 
 def expected(method: str, pattern: str, who: tuple[str, str]) -> Class:
@@ -106,22 +62,6 @@ def class_of(reply: TestResponse) -> Class | str:
     if reply.status_code >= 500:
         return str(reply.status_code)
     return {403: "refused", 404: "hidden"}.get(reply.status_code, "ok")
-
-
-def browser(app: Flask, token: str | None) -> FlaskClient:
-    """Whoever the token belongs to."""
-    client = app.test_client()
-    if token:
-        with client.session_transaction() as cookie:
-            cookie["_user_id"], cookie["_fresh"] = token, True
-    return client
-
-
-def token_of(house: House, who: tuple[str, str]) -> str | None:
-    """The living log-in of the person; that of the disabled one is dead."""
-    if who[0] == "disabled":
-        return str(house.more[HOME]["disabled_token"])
-    return house.tokens.get(who)
 
 
 # ---- the table -------------------------------------------------------------------------------------------------

@@ -49,6 +49,7 @@ def test_an_adult_of_the_household_signs_and_the_follow_up_falls_due(yj):
     [
         ({"signer_adult": False}, "signer_adult"),
         ({"signer": " "}, "signer"),
+        ({"signer": " ", "signer_kind": "adult"}, "signer"),
         ({"signer_kind": None}, "signer_kind"),
         ({"signer_kind": "service_assistant"}, "signer_kind"),
         ({"signer": "林阿姨", "signer_kind": "adult"}, "signer"),

@@ -107,6 +107,24 @@ def test_a_ticket_for_a_place_becomes_a_public_slip_of_the_service_centre(yj):
     assert (order.kind, order.place, order.reporter_department) == ("public", "2栋大堂", "service")
 
 
+@pytest.mark.rule("WO-17")
+@pytest.mark.parametrize(
+    ("gap", "field"), [({"kind": "gift"}, "kind"), ({"reporter": " "}, "reporter"), ({"content": ""}, "content")]
+)
+def test_a_slip_says_what_it_is_who_reported_it_and_what(yj, gap, field):
+    with pytest.raises(Invalid) as refused:
+        make_order(yj, **gap)
+    assert refused.value.errors.keys() == {field}
+
+
+def test_a_home_slip_has_a_unit_of_the_project(yj):
+    facts = {"org_id": yj.yj.id, "kind": "home", "reporter": "徐明远", "phone": "13812342217", "content": "漏水"}
+    for unit_id in (None, yj.units["WJ 3-2-1203"].id):
+        with pytest.raises(Invalid) as refused:
+            start(yj.session, WorkOrder(**facts, unit_id=unit_id), yj.person("desk_clerk"))
+        assert refused.value.errors.keys() == {"unit_id"}
+
+
 def test_a_slip_needs_a_phone_and_the_unit_of_its_ticket(yj):
     ticket = make_ticket(yj)
     with pytest.raises(Invalid, match="电话"):

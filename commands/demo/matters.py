@@ -87,8 +87,39 @@ def make_matters(write: Writer, namer: Namer) -> None:
         for back in range(DAYS, -1, -1):
             day = clock.today() - timedelta(days=back)
             _one_day(write, namer, desk, day, per_day + (namer.random.random() < 0.4), now)
+        _right_now(write, namer, desk, now)
     while sweep(write).rungs:
         pass
+
+
+#: What is under way whenever somebody looks: (minutes ago, how many steps after the slip was issued, None = no slip).
+UNDER_WAY = ((4, None), (17, None), (26, 0), (33, 1), (48, 2), (65, 4), (110, 5), (150, 6))
+
+
+def _right_now(write: Writer, namer: Namer, desk: Desk, now: datetime) -> None:
+    """A matter in each state, begun lately, at whatever hour the demo is looked at; some of them late."""
+    stories = [s for s in REPAIRS if s.kind == "repair"]
+    for minutes, steps in UNDER_WAY:
+        walk = Walk(write, now, now - timedelta(minutes=minutes))
+        story = namer.random.choice(stories)
+        ticket_id = _ticket(walk, namer, desk, "repair", story.said)
+        if steps is not None:
+            _under_way(walk, desk, ticket_id, story, steps, desk.technicians[minutes % 2])
+
+
+def _under_way(walk: Walk, desk: Desk, ticket_id: int, story: Story, steps: int, man: Person) -> None:
+    walk.after(5)
+    order_id = walk.do(lambda s: _issue(s, ticket_id, story, desk), desk.clerk)
+    walk.do(lambda s: copies_for_print(s, s.get_one(WorkOrder, order_id)), desk.clerk)
+    for verb in ("receive", "reach_door", "arrive", "begin")[:steps]:
+        walk.after(4)
+        walk.do(lambda s, v=verb: advance(s, s.get_one(WorkOrder, order_id), v, man), man)  # type: ignore[misc]
+    if steps > 4:
+        walk.after(30)
+        walk.do(lambda s: _finish(s, order_id, story, man, walk.at), man)
+    if steps > 5:
+        walk.after(5)
+        _claim(walk, desk, order_id, man)
 
 
 def _desk(session: Session, code: str) -> Desk:
@@ -161,17 +192,16 @@ def _repair(walk: Walk, namer: Namer, desk: Desk, story: Story) -> None:
     if not walk.after(dice.choice((3, 4, 6, 8, 8, 14))):
         return
 
-    def issue(session: Session) -> int:
-        ticket = session.get_one(Ticket, ticket_id)
-        kind = "help" if story.kind == "help" else "paid" if story.kind == "service" else "home"
-        order = from_ticket(
-            session, ticket, desk.clerk, kind=kind, trade=story.trade, safety=story.safety, leak=story.leak
-        )
-        advance(session, order, "issue", desk.clerk)
-        return order.id
-
-    order_id = walk.do(issue, desk.clerk)
+    order_id = walk.do(lambda s: _issue(s, ticket_id, story, desk), desk.clerk)
     _work(walk, namer, desk, order_id, story)
+
+
+def _issue(session: Session, ticket_id: int, story: Story, desk: Desk) -> int:
+    ticket = session.get_one(Ticket, ticket_id)
+    kind = "help" if story.kind == "help" else "paid" if story.kind == "service" else "home"
+    order = from_ticket(session, ticket, desk.clerk, kind=kind, trade=story.trade, safety=story.safety, leak=story.leak)
+    advance(session, order, "issue", desk.clerk)
+    return order.id
 
 
 def _public(walk: Walk, namer: Namer, desk: Desk) -> None:
@@ -249,23 +279,20 @@ def _finish(session: Session, order_id: int, story: Story, man: Person, at: date
     advance(session, session.get_one(WorkOrder, order_id), "finish", man, **details)
 
 
-def _signed(walk: Walk, namer: Namer, desk: Desk, order_id: int, man: Person) -> bool:
+def _claim(walk: Walk, desk: Desk, order_id: int, man: Person) -> None:
+    """The technician says that the paper was signed."""
+
     def claim(session: Session) -> None:
         order = session.get_one(WorkOrder, order_id)
-        if order.kind == "public":
-            advance(session, order, "claim_signed", man, signed_at=walk.at, signer_staff_id=desk.security.staff_id)
-        else:
-            advance(
-                session,
-                order,
-                "claim_signed",
-                man,
-                signed_at=walk.at,
-                signer=order.reporter,
-                signer_kind="owner",
-                signer_adult=True,
-            )
+        details: dict[str, Any] = {"signer_staff_id": desk.security.staff_id}
+        if order.kind != "public":
+            details = {"signer": order.reporter, "signer_kind": "owner", "signer_adult": True}
+        advance(session, order, "claim_signed", man, signed_at=walk.at, **details)
 
+    walk.do(claim, man)
+
+
+def _signed(walk: Walk, namer: Namer, desk: Desk, order_id: int, man: Person) -> bool:
     if namer.random.random() < 0.04:
         walk.do(lambda s: advance(s, s.get_one(WorkOrder, order_id), "refuse", man, reason="业户说还有一处没修好"), man)
         if not walk.after(namer.random.randint(60, 300)):
@@ -274,7 +301,7 @@ def _signed(walk: Walk, namer: Namer, desk: Desk, order_id: int, man: Person) ->
         walk.do(lambda s: _finish_again(s, order_id, story, man, walk.at), man)
         if not walk.after(5):
             return False
-    walk.do(claim, man)
+    _claim(walk, desk, order_id, man)
     return True
 
 
