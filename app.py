@@ -52,7 +52,7 @@ def create_app(**config: Any) -> Flask:
     )
     app.config.from_mapping(config)
     if app.config["PROXIES"]:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=app.config["PROXIES"], x_proto=1, x_host=1)  # type: ignore[method-assign]
     secrecy.use_keys(Path(app.config.get("KEYS", instance / "keys")))
     db.init_app(app)
     Babel(app)

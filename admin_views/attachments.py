@@ -79,6 +79,7 @@ def download(attachment_id: int) -> ResponseReturnValue:
     except (FileNotFoundError, ValueError) as wrong:
         log.logger.error("attachment", id=found.id, why=str(wrong))
         abort(404)
+    log.logger.info("attachment opened", id=found.id, noun=found.noun, row=found.row_id, by=acting().staff_id)
     way = "inline" if found.media.startswith("image/") and "save" not in request.args else "attachment"
     return _file(content, found.media, f"{way}; filename*=UTF-8''{quote(found.title)}")
 

@@ -6,9 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from flask import abort, flash, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import NotFound
 
-from admin_views.base import crumbs, done_before, mark_done, new_token, see_other, token_key
+from admin_views import log
+from admin_views.base import clash, crumbs, done_before, mark_done, new_token, see_other, token_key
+from admin_views.errors import about, write_down, write_down_strange
 from admin_views.exports import asked_rows
 from admin_views.form_pages import drawn
 from admin_views.lookups import Looker
@@ -140,9 +144,25 @@ def _move_one(
     try:
         write(do, reason=details.get("reason"))
         outcome.done += 1
-    except RuleError as no:
-        row: Record | None = find(reading(), by, model, row_id)
-        outcome.refused.append(f"{getattr(row, 'number', None) or row}：{no}")
+    except (RuleError, IntegrityError, NotFound) as no:
+        outcome.refused.append(_refusal(model, row_id, no))
+
+
+def _refusal(model: type[Record], row_id: int, no: RuleError | IntegrityError | NotFound) -> str:
+    """Why a row was not done, in words; what belongs among the incidents is written down with the row."""
+    row: Record | None = find(reading(), acting(), model, row_id)
+    about(row)
+    if isinstance(no, NotFound) or row is None:
+        write_down_strange()
+        return f"第 {row_id} 号：没有这条记录，或不在您的范围内"
+    name = f"{getattr(row, 'number', None) or row}"
+    if isinstance(no, RuleError):
+        write_down(no)
+        return f"{name}：{no}"
+    words = "；".join(clash(no, model).values())
+    if not words:
+        log.fault(no)
+    return f"{name}：{words or '与已有的记录冲突，没有保存'}"
 
 
 def _ask(view: "RegisterView", move: Move, form: HouseForm) -> ResponseReturnValue:

@@ -10,18 +10,30 @@ from admin_views.documents import DocumentView
 from admin_views.handbook import standard_card
 from admin_views.list_pages import Preset
 from admin_views.matter_columns import what_column
+from admin_views.page import Notice
+from admin_views.request import acting
 from forms.actions import Ask
 from forms.build import HouseForm
-from forms.fields import Several
+from forms.fields import Phone, Several
 from models import CallRecord, Ticket
-from rules.calls import RECEPTION_STEPS, reception_of, ticket_from_call
+from rules.calls import RECEPTION_STEPS, UNKNOWN_MATTER, reception_of, ticket_from_call
 from rules.person import Person
+from rules.show import sees_phone
 
 STEPS = {step: step for step in RECEPTION_STEPS}
 
 
 def _make_ticket(session: Session, call: CallRecord, by: Person, details: Details) -> Ticket:
-    return ticket_from_call(session, call, by, **{name: value for name, value in details.items() if value is not None})
+    """What was left empty the rules copy from the call: the phone too, for whom it is masked."""
+    return ticket_from_call(session, call, by, **{n: value for n, value in details.items() if value not in (None, "")})
+
+
+def _noted(call: CallRecord) -> dict[str, Any]:
+    """What the call says already; its phone only to whom it is open."""
+    noted = {"unit_id": call.unit_id, "customer": call.party, "content": call.content}
+    if sees_phone(acting(), call):
+        noted["reporter_phone"] = call.callback
+    return {**noted, "priority": "urgent" if call.urgent else "normal"}
 
 
 class CallView(DocumentView):
@@ -66,15 +78,9 @@ class CallView(DocumentView):
             Ask(
                 Ticket,
                 "unit_id place customer reporter_phone kind priority content read_back",
-                initial=lambda call: {
-                    "unit_id": call.unit_id,
-                    "customer": call.party,
-                    "content": call.content,
-                    "reporter_phone": call.callback,
-                    "priority": "urgent" if call.urgent else "normal",
-                },
+                over={"reporter_phone": Phone("报事人电话", help="不填则用来电登记的联系方式")},
+                initial=_noted,
             ),
-            may="write",
             when=lambda call: call.state == "open",
             icon="swap",
             quiet=True,
@@ -85,7 +91,8 @@ class CallView(DocumentView):
     def form_extras(self, form: HouseForm, row: Any) -> dict[str, Any]:
         """How people are received stands beside the form (TKT-01, CALL-06)."""
         del form, row
-        return {"side": (standard_card("reception"),)}
+        phrase = Notice(f"不清楚的事不随口答：“{UNKNOWN_MATTER}”，记下联系方式，跟到答复为止。")
+        return {"side": (standard_card("reception"),), "notices": (phrase,)}
 
     def headline(self, row: Any) -> str:
         """Who, about what."""

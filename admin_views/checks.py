@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Flask, flash, request, url_for
+from flask import Blueprint, Flask, abort, flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import Admin
 from sqlalchemy import select
@@ -165,8 +165,11 @@ def o_row(org: OrgUnit) -> TicketCheck:
 def _asked(session: Session, person: Person) -> tuple[list[OrgUnit], OrgUnit, str, str]:
     """(projects, project, month, level) of the query; nonsense asks for this month."""
     projects = _projects(session, person)
-    wanted = request.values.get("org", type=int) or person.project_id
-    org = next((o for o in projects if o.id == wanted), projects[0] if projects else None)
+    asked = request.values.get("org", "") or str(person.project_id or "")
+    org = next((o for o in projects if str(o.id) == asked), None)
+    if org is None and request.values.get("org"):
+        abort(404)
+    org = org or (projects[0] if projects else None)
     if org is None:
         raise RuleError("您没有可以查看抽查的项目")
     level = request.values.get("level", "")

@@ -19,6 +19,7 @@ from admin_views.base import clash, crumbs, done_before, found, mark_done, new_t
 from admin_views.form_pages import drawn, line_editor
 from admin_views.lookups import Looker, page_of
 from admin_views.page import Action, Crumb, Field, FormPage, Notice, Section
+from admin_views.page.tables import TablesPage
 from admin_views.request import acting, reading, write
 from admin_views.shell import draw
 from forms.actions import Ask, asked
@@ -31,6 +32,7 @@ from rules.attachments import Checked, attach, checked
 from rules.errors import Invalid, NotAllowed, RuleError, Stale, WrongState
 from rules.permissions import allows, require, who_may
 from rules.scope import find
+from rules.show import sees_phone
 
 if TYPE_CHECKING:
     from admin_views.registers import RegisterView
@@ -62,6 +64,7 @@ class Deed:
     primary: bool = False
     quiet: bool = False  # never the loud button
     said: Callable[[Any], str] | None = None
+    once: bool = False  # what is said is a secret: on a page of its own
 
     @property
     def lines(self) -> Lines | None:
@@ -86,6 +89,11 @@ def deed_of(model: type[Stateful], step: Move) -> Deed:
     return Deed(step.verb, step.label, run, wanted, danger=step.danger, confirm=confirm, rule=step.rule)
 
 
+def _hidden(row: Any) -> bool:
+    """Whether the personal values of the row are closed to the person acting, in its deeds' forms too."""
+    return not sees_phone(acting(), row)
+
+
 # ---- buttons ---------------------------------------------------------------------------------------------------
 
 
@@ -99,7 +107,7 @@ def action(view: "RegisterView", deed: Deed, row: Any, look: Looker, *, on_page:
         return Action(deed.label, url, name=deed.verb, icon=deed.icon)
     fields: tuple[Field, ...] = ()
     if deed.ask is not None:
-        fields = tuple(drawn(one, look, row) for one in deed.ask.opened(row))
+        fields = tuple(drawn(one, look, row) for one in deed.ask.opened(row, hidden=_hidden(row)))
     return Action(
         deed.label,
         posted,
@@ -140,7 +148,7 @@ class Sent:
     """What came with the post besides texts: files already kept, the second signer already checked."""
 
     files: list[tuple[str, str, Checked, str]] = field(default_factory=list)
-    details: Details = field(default_factory=dict)
+    signers: dict[str, cosign.Signer | None] = field(default_factory=dict)
 
 
 def answer(view: "RegisterView", row_id: int, verb: str) -> ResponseReturnValue:
@@ -149,14 +157,22 @@ def answer(view: "RegisterView", row_id: int, verb: str) -> ResponseReturnValue:
     deed = view.deed(row, verb) or abort(404)
     require(acting(), f"{view.noun}.{deed.permission}", row, deed.label)
     if request.method == "GET":
-        return _draw(view, deed, row, deed.ask.opened(row) if deed.ask else None)
+        _refuse_out_of_place(deed, row)
+        return _draw(view, deed, row, deed.ask.opened(row, hidden=_hidden(row)) if deed.ask else None)
     return _do(view, deed, row)
+
+
+def _refuse_out_of_place(deed: Deed, row: Any) -> None:
+    """A deed that makes no sense for the row now is refused as its button is left out."""
+    if not deed.when(row):
+        state = f"现为“{row.state_label}”，" if isinstance(row, Stateful) else ""
+        raise WrongState(f"{row} {state}不能{deed.label}", rule=deed.rule)
 
 
 def _do(view: "RegisterView", deed: Deed, row: Record) -> ResponseReturnValue:
     look, row_id = Looker(reading(), acting()), row.id
     sent: Any = CombinedMultiDict([request.files, request.form])
-    form = deed.ask.posted(sent, row) if deed.ask else None
+    form = deed.ask.posted(sent, row, hidden=_hidden(row)) if deed.ask else None
     lines = deed.lines.read(request.form) if deed.lines else []
     if request.form.get("then", "").startswith("add-"):
         return _draw(view, deed, row, form, lines)
@@ -168,16 +184,33 @@ def _do(view: "RegisterView", deed: Deed, row: Record) -> ResponseReturnValue:
         return _draw(view, deed, found(view.record, row_id), form, lines, error=str(stale), status=409, fresh=True)
     except (RuleError, IntegrityError) as no:
         return _refused(view, deed, row_id, form, lines, no)
+    if deed.once:
+        return tell_once(view, deed.label, request.environ.pop(SAID, ""), url)
     say_done()
     return see_other(url)
+
+
+def tell_once(view: "RegisterView", title: str, words: str, url: str) -> ResponseReturnValue:
+    """A secret made for somebody, on a page of its own that nobody keeps: not in the cookie, not in a cache."""
+    page = TablesPage(
+        title=title,
+        url=url,
+        tables=(),
+        crumbs=crumbs(view.menu_group, Crumb(view.name, f"/{view.noun}/"), Crumb(title)),
+        notices=(Notice(words, "seal"),),
+        actions=(Action("记下了，返回", url, look="primary"),),
+    )
+    reply = draw("tables.html", page)
+    reply.headers["Cache-Control"] = "no-store"
+    return reply
 
 
 def _perform(view: "RegisterView", deed: Deed, row_id: int, form: HouseForm | None, lines: Sequence[HouseForm]) -> str:
     """Slow work first, then the one short transaction; returns where to go."""
     key = token_key(request.form.get("token", ""), view.noun, row_id, deed.verb)
     version = request.values.get("version", "")
-    sent = _gathered(form)
-    details = {**(form.values if form else {}), **sent.details}
+    sent = _gathered(form, cosign.Paper(view.noun, row_id, version))
+    details = {**(form.values if form else {})}
     if deed.lines:
         details[deed.lines.name] = [one.values for one in lines]
     details |= deed.before(details)
@@ -204,11 +237,13 @@ def _written(
     if version and version != str(getattr(row, "version", version)):
         state = f"现为“{row.state_label}”" if isinstance(row, Stateful) else ""
         raise Stale(f"您打开之后别人先办了，{row} {state}。请核对下面的内容再提交。")
+    _refuse_out_of_place(deed, row)
     given = dict(details)
     for name, title, file, digest in sent.files:
         kept = attach(session, by, row, file, digest, name=title, purpose=deed.label)
         given.setdefault("attachment_id", kept.id)
         given.pop(name, None)
+    given |= {name: signer and cosign.signed(session, signer, row) for name, signer in sent.signers.items()}
     next_row = deed.run(session, row, by, given)
     session.flush()
     mark_done(session, key, row)
@@ -224,7 +259,7 @@ def flash_later(deed: Deed, row: Any) -> None:
     request.environ[SAID] = words
 
 
-def _gathered(form: HouseForm | None) -> Sent:
+def _gathered(form: HouseForm | None, paper: cosign.Paper) -> Sent:
     """Slow work before the transaction: files checked and kept, the glass signature too, the second person verified."""
     sent = Sent()
     for one in form or ():
@@ -235,7 +270,7 @@ def _gathered(form: HouseForm | None) -> Sent:
             picture = _drawing(one)
             sent.files.append((one.short_name, "签名.png", picture, store().keep(picture)))
         elif isinstance(one, Cosign):
-            sent.details[one.short_name] = cosign.person_of_post(one)
+            sent.signers[one.short_name] = cosign.signer_of_post(one, paper)
     return sent
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 import forms.duties  # noqa: F401  (what the moves ask for)
 from admin_views.documents import DocumentView
+from admin_views.filters import day_of, whole
 from admin_views.list_pages import Preset
 from admin_views.page import (
     Action,
@@ -29,6 +30,7 @@ from admin_views.page import (
 from admin_views.page.tables import TablesPage
 from admin_views.request import acting, reading
 from admin_views.shell import draw
+from forms.fields import LARGEST_WHOLE
 from models import ChangeRequest, DutyTask, KnowledgeEntry, UpwardReport, clock
 from rules.completeness import Gap, by_person, incomplete, unfinished, unfinished_count
 from rules.duties import Held, held_beyond_limit, held_count, my_tasks, review_count
@@ -216,7 +218,7 @@ def incomplete_page() -> ResponseReturnValue:
     """The day's incomplete entries, person by person; everybody sees their own, supervisors everybody's (BASE-09)."""
     person, session = acting(), reading()
     day, all_ = _day(), allows(person, "incomplete.oversee")
-    of = request.args.get("staff", type=int) if all_ else None
+    of = whole(request.args.get("staff", ""), 0, LARGEST_WHOLE, None) if all_ else None
     mine = incomplete(session, person, day, of)
     open_ = unfinished(session, person, of)
     tables = [_gap_table(f"{day} 录入的", mine, "当天录入的都完整")]
@@ -243,10 +245,10 @@ def _days() -> list[tuple[str, date]]:
 
 def _day() -> date:
     said = request.args.get("day", "").strip()
-    try:
-        return date.fromisoformat(said) if said else clock.today()
-    except ValueError as wrong:
-        raise RuleError("日期请写成 2026-11-21", field="day") from wrong
+    day = day_of(said) if said else clock.today()
+    if day is None:
+        raise RuleError("日期请写成 2026-11-21", field="day")
+    return day
 
 
 def _people(session: Session, person: Person, day: date, of: int | None) -> LinesTable:

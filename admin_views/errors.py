@@ -67,8 +67,11 @@ def wants_json() -> bool:
     return best == "application/json"
 
 
-def about(row: Record) -> None:
-    """Views name the record they work on, so that a refusal is written down with it."""
+def about(row: Record | None) -> None:
+    """Views name the record they work on, so that a refusal is written down with it; None forgets the one before."""
+    if row is None:
+        g.pop("about", None)
+        return
     owner = row.id if row.__tablename__ == "org_unit" else getattr(row, "org_id", None)
     g.about = About(row.__tablename__, row.id, owner)
 
@@ -76,8 +79,7 @@ def about(row: Record) -> None:
 def refused(error: RuleError) -> ResponseReturnValue:
     """A rule said no and no form took the sentence: a page, a message on the page before, or JSON."""
     status = next((code for kind, code in STATUS if isinstance(error, kind)), 422)
-    if isinstance(error, NotAllowed | WrongState):
-        _write_down(str(error), error.rule)
+    write_down(error)
     log.logger.info("refused", kind=type(error).__name__, status=status, rule=error.rule or None)
     if wants_json():
         return _json(status, str(error), error)
@@ -103,7 +105,7 @@ def broken(error: HTTPException) -> ResponseReturnValue:
     if error.code in (400, 422) and _is_ours(error):
         text = str(error.description)
     if error.code == 404 and request.method not in SAFE:
-        _write_down("提交到不存在或不在本人范围内的记录", "")
+        write_down_strange()
     number = request_id() if error.code >= 500 or error.code == 403 else ""
     if isinstance(error, InternalServerError):
         db.session.remove()
@@ -155,6 +157,17 @@ def safe_path(target: str) -> bool:
         return False
     path = target.split("?")[0]
     return "//" not in path and all(c.isprintable() and not c.isspace() for c in target)
+
+
+def write_down(no: RuleError) -> None:
+    """A refusal that is for the incidents, also where a view answers it itself (name the record with `about`)."""
+    if isinstance(no, NotAllowed | WrongState):
+        _write_down(str(no), no.rule)
+
+
+def write_down_strange() -> None:
+    """A post to a row that is not there, or not theirs."""
+    _write_down("提交到不存在或不在本人范围内的记录", "")
 
 
 def _write_down(what: str, rule: str) -> None:

@@ -1,5 +1,6 @@
 """The query bar: one field per column name, its kind from the column, and the condition it makes."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -19,7 +20,27 @@ from rules.person import Person
 TAIL_LEAST = 4
 """A phone is asked for by so many last digits or more (decision 8)."""
 TEXT_LONGEST = 100
+LONGEST_WHOLE = 18
 Make = Callable[[Sources], ColumnElement[bool]]
+
+
+def whole(text: str, low: int, high: int, default: int | None) -> int | None:
+    """The whole number of an address, held within its bounds; what is no number is the default."""
+    found = re.fullmatch(r"(-?)0*([0-9]+)", halved(text[:TEXT_LONGEST]))
+    if found is None:
+        return default
+    if len(found[2]) > LONGEST_WHOLE:
+        return low if found[1] else high
+    return max(low, min(high, int(found[1] + found[2])))
+
+
+def day_of(text: str) -> date | None:
+    """The day of an address, of a year people live in; None for anything else."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if day.year in YEARS else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +152,7 @@ class DatesFilter(Filter):
 
     def read(self, asking: Asking) -> Asked | None:
         """Either end may be open."""
-        first, last = (_day(asking.text(f"{self.name}_{end}")) for end in ("from", "to"))
+        first, last = (day_of(asking.text(f"{self.name}_{end}")) for end in ("from", "to"))
         if first is None and last is None:
             return None
 
@@ -157,14 +178,6 @@ class DatesFilter(Filter):
         return self._drawn(
             kind="dates", value=asking.text(f"{self.name}_from"), value_to=asking.text(f"{self.name}_to")
         )
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if day.year in YEARS else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,9 +246,9 @@ class NumberFilter(Filter):
     def read(self, asking: Asking) -> Asked | None:
         """What is no number asks nothing."""
         text = halved(asking.text(self.name))
-        if not text.lstrip("-").isdecimal() or len(text) > 9:
+        wanted = whole(text, -(10**9), 10**9, None)
+        if wanted is None or abs(wanted) == 10**9:
             return None
-        wanted = int(text)
         return Asked(text, lambda sources: sources.column(self.name) == wanted, ((self.name, text),))
 
     def field(self, asking: Asking) -> QueryField:

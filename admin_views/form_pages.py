@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from admin_views import cosign
 from admin_views.lookups import Looker
 from admin_views.page import Choice, Field, LineColumn, LineEditor, Section, StaleRow
 from forms.build import HouseForm, Lines
@@ -59,10 +60,11 @@ def _choices(one: Pick, _look: Looker, _row: Record | None) -> dict[str, Any]:
 
 
 def _secret(one: Secret, look: Looker, row: Record | None) -> dict[str, Any]:
-    stored = getattr(row, one.short_name, None) if row is not None else None
-    kind = row.info(one.short_name)["secret"] if row is not None else "phone"
-    url = look.reveal_url(row, one.short_name) if row is not None and stored else ""
-    return {"value": one.typed or "", "shown": masked(kind, stored) if stored else "", "reveal_url": url}
+    stored = getattr(row, one.short_name, None)
+    if row is None or not stored:
+        return {"value": one.typed or "", "shown": "", "reveal_url": ""}
+    shown = masked(row.info(one.short_name)["secret"], stored)
+    return {"value": one.typed or "", "shown": shown, "reveal_url": look.reveal_url(row, one.short_name)}
 
 
 OWN: tuple[tuple[type[Typed], Any], ...] = (
@@ -78,7 +80,7 @@ OWN: tuple[tuple[type[Typed], Any], ...] = (
         },
     ),
     (Upload, lambda one, _look, _row: {"accept": one.accept, "several": one.several, "camera": "image" in one.accept}),
-    (Cosign, lambda one, _look, _row: {"source": "/cosign", "shown": getattr(one, "who", ""), "value": one.data or ""}),
+    (Cosign, lambda one, _look, row: {"source": cosign.source(row), "shown": getattr(one, "who", ""), "value": one.data or ""}),
 )
 
 

@@ -1,11 +1,14 @@
 """FormView: the forms of a register, made from its sections; saved once, on the version opened, errors in place."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from flask import abort, flash, request
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -21,6 +24,7 @@ from admin_views.shell import draw
 from forms.build import HouseForm, defaults, form_for
 from forms.fields import Tick
 from models import Record, Stateful
+from models.secrecy import fingerprint
 from rules import advance
 from rules.errors import Invalid, NotAllowed, RuleError, Stale, WrongState
 from rules.permissions import require
@@ -30,6 +34,28 @@ from rules.show import sees_phone
 from rules.versions import version_of
 
 Values = dict[str, Any]
+NOT_TYPED = {"csrf_token", "token", "version", "opened", "then"}
+
+
+class SentAnew(Stale):
+    """A page already saved was sent again with other words."""
+
+    def __init__(self, row_id: int) -> None:
+        super().__init__("这一页已经保存过，请核对后再保存")
+        self.row_id = row_id
+
+
+def said_key(key: str) -> str:
+    """The page's key bound to what was typed, keyed so that nothing typed can be guessed from it."""
+    typed = [(n, v) for n, v in request.form.items(multi=True) if n not in NOT_TYPED]
+    files = [(n, f.filename or "") for n, f in request.files.items(multi=True)]
+    content = json.dumps([key, sorted(typed), sorted(files)], ensure_ascii=False)
+    return fingerprint(hashlib.sha256(content.encode()).hexdigest())
+
+
+def hold(session: Session, model: type[Record], row_id: int) -> None:
+    """Keep the row until the end of the transaction: between comparing versions and saving nobody else saves."""
+    session.execute(select(model.id).where(model.id == row_id).with_for_update(key_share=True))
 
 
 class FormView(Declared):
@@ -115,6 +141,8 @@ class FormView(Declared):
         try:
             values = self.before(values, row)
             saved = write(lambda session: self._written(session, row_id, posted, key, dict(values), list(form._fields)))
+        except SentAnew as stale:
+            return self._draw_stale(stale.row_id)
         except Stale:
             return self._draw_stale(row_id or 0)
         except (NotAllowed, WrongState):
@@ -147,17 +175,22 @@ class FormView(Declared):
     ) -> int:
         """Inside the write transaction: once per page sent, on the version that was opened, in scope."""
         by = acting()
+        said = said_key(key)
         if (before := done_before(session, key)) is not None:
+            if done_before(session, said) is None:
+                raise SentAnew(before)
             return before
         if row_id is None:
             row = self.make(session, values, by)
         else:
+            hold(session, self.record, row_id)
             row = find(session, by, self.record, row_id) or abort(404)
             if version != version_of(row, names):
                 raise Stale(f"{row} 已被他人修改，请核对后再保存")
             self.change(session, row, values, by)
         session.flush()
         mark_done(session, key, row)
+        mark_done(session, said, row)
         return row.id
 
     def make(self, session: Session, values: Values, by: Person) -> Record:
@@ -272,6 +305,8 @@ class FormView(Declared):
     def _draw_stale(self, row_id: int) -> ResponseReturnValue:
         """409: both versions side by side, nothing typed is lost."""
         row, look = found(self.record, row_id), Looker(reading(), acting())
+        if not self.is_edited or (isinstance(row, Stateful) and row.is_frozen):
+            raise Stale(f"这一页已经保存为 {row}，后来改写的内容没有保存。请打开它核对。")
         made = self.form_of(row)
         mine, theirs = made(request.form, obj=row), made(obj=row)
         mine.finish(look.find)

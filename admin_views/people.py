@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import flash, g
+from flask import g
+from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from admin_views.deeds import Deed, Details
+from admin_views.base import found
+from admin_views.deeds import Deed, Details, tell_once
 from admin_views.list_pages import Preset
+from admin_views.lookups import page_of
 from admin_views.registers import RegisterView
 from admin_views.request import acting
 from forms.people import DELEGATE, END, END_LEAVE, MOVE, STAND_IN
@@ -88,7 +91,8 @@ class OrgUnitView(RegisterView):
 def _with_password(_details: Values) -> Mapping[str, Any]:
     """A first password, hashed outside the transaction, told once to who made it."""
     g.first_password = staffing.first_password()
-    return {"password_hash": hash_secret(g.first_password)}
+    g.first_hash = hash_secret(g.first_password)
+    return {"password_hash": g.first_hash}
 
 
 def _tell_password(staff: Any) -> str:
@@ -131,6 +135,7 @@ class StaffView(RegisterView):
             before=_with_password,
             confirm="本人现在的登录会全部退出，签字 PIN 也一并作废。",
             said=_tell_password,
+            once=True,
             quiet=True,
         ),
         Deed(
@@ -151,6 +156,7 @@ class StaffView(RegisterView):
             before=_with_password,
             confirm="启用后须重新任职，并用新的初始密码登录。",
             said=_tell_password,
+            once=True,
         ),
     )
 
@@ -158,10 +164,13 @@ class StaffView(RegisterView):
         """A new account gets its first password before the transaction begins."""
         return {**values, **_with_password(values)} if row is None and values.get("login") else values
 
-    def saved(self, row: Any) -> None:
-        """Told once."""
-        if "first_password" in g:
-            flash(_tell_password(row), "seal")
+    def _after(self, row_id: int, is_new: bool) -> ResponseReturnValue:
+        """Told once, on a page of its own; the second click on the same form has no password to tell."""
+        reply = super()._after(row_id, is_new)
+        row = found(Staff, row_id)
+        if is_new and row.password_hash and row.password_hash == g.get("first_hash"):
+            return tell_once(self, "初始密码", _tell_password(row), page_of(row))
+        return reply
 
     def make(self, session: Session, values: Values, by: Person) -> Staff:
         """By the rules of accounts."""

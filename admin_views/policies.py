@@ -3,17 +3,19 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, Flask, flash, redirect, request, url_for
+from flask import Blueprint, Flask, abort, flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import Admin
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from admin_views.base import done_before, mark_done, new_token, see_other, token_key
 from admin_views.page import Action, Choice, Crumb, Field, FormPage, PoliciesPage, PolicyGroup, PolicyRow, Section, Tab
-from admin_views.request import acting, reading, write
+from admin_views.request import acting, reading, write, writer
 from admin_views.shell import draw
 from models import OrgUnit, PolicyValue, Staff, clock
 from rules import scope
+from rules.deadlines import recompute_after
 from rules.errors import RuleError
 from rules.permissions import allows, require
 from rules.person import Person
@@ -56,8 +58,10 @@ def _units(session: Session, person: Person) -> list[OrgUnit]:
 
 
 def _chosen(units: list[OrgUnit], person: Person) -> OrgUnit:
-    wanted = request.args.get("org", type=int) or person.project_id
-    found = next((u for u in units if u.id == wanted), units[0] if units else None)
+    """The unit asked for, which is not there when it is out of reach; without one the project in front of the person."""
+    if asked := request.args.get("org", ""):
+        return next((u for u in units if str(u.id) == asked), None) or abort(404)
+    found = next((u for u in units if u.id == person.project_id), units[0] if units else None)
     if found is None:
         raise RuleError("您还没有任职单位，看不到制度参数")
     return found
@@ -126,15 +130,27 @@ def change(key: str) -> ResponseReturnValue:
     if request.method == "GET":
         return draw("form.html", _form(session, known, org))
     typed = {name: request.form.get(name, "").strip() for name in ("value", "from", "reason")}
+    org_id = org.id
+    page = token_key(request.form.get("token", ""), "policy", key, org_id, *typed.values())
     try:
         value, since = parsed(known, typed["value"]), _day(typed["from"])
-        write(lambda s: set_policy(s, key, org.id, value, since, typed["reason"], person), reason=typed["reason"])
+
+        def fn(session: Session) -> datetime | None:
+            if done_before(session, page) is not None:
+                return None
+            made = set_policy(session, key, org_id, value, since, typed["reason"], person)
+            mark_done(session, page, made)
+            return made.effective_from
+
+        begins = write(fn, reason=typed["reason"])
+        if begins is not None:
+            recompute_after(writer(), org_id, begins, by=person)
     except RuleError as no:
         if no.field is None:
             raise
         return draw("form.html", _form(reading(), known, org, typed, {no.field: str(no)}), 422)
     flash(f"{known.label} 已改为 {words(known, value)}", "done")
-    return redirect(url_for(".policies", org=org.id), 303)
+    return see_other(url_for(".policies", org=org_id))
 
 
 def parsed(known: Policy, typed: str) -> Any:
@@ -209,5 +225,6 @@ def _form(
         sections=(Section("修改制度参数", fields, note=_effect(session, known, org, values["value"])),),
         crumbs=(Crumb("工作台", "/"), Crumb("制度参数", url_for(".policies", org=org.id)), Crumb(known.label)),
         cancel_url=url_for(".policies", org=org.id),
+        token=request.form.get("token") or new_token(),
         draft_key=f"policy-{known.key}-{org.id}",
     )

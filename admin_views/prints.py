@@ -1,7 +1,7 @@
 """Printing: POST makes the rows and the PDF, 303 leads to the file; the 表单中心 lists every form."""
 
 import json
-import time
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -33,10 +33,10 @@ from rules.permissions import allows, require
 from rules.person import Person, project_of
 from rules.policies import policy
 from rules.prints import Printing
+from rules.retention import clear_spool, spool_ended
 from rules.show import sees_phone
 
 ORDER = 60
-SPOOL_SECONDS = 3600
 MOST_ROWS = 20_000
 KIND_WORDS = {"blank": "空白", "filled": "填好的", "ledger": "台账", "sample": "样张"}
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -247,14 +247,22 @@ def _spool() -> Path:
 def _spooled(batch: str, document: bytes, name: str) -> ResponseReturnValue:
     """Keep the PDF encrypted for an hour and lead there: the GET writes nothing."""
     folder = _spool()
-    for old in folder.iterdir():
-        if old.stat().st_mtime < time.time() - SPOOL_SECONDS:
-            old.unlink(missing_ok=True)
+    clear_spool(folder)
     closed = Fernet(keys().data).encrypt(document)
     draft = folder / f".{batch}"
     draft.write_bytes(closed)
+    made = clock.now().timestamp()
+    os.utime(draft, (made, made))
     draft.rename(folder / batch)
     return redirect(url_for("prints.fetch", batch=batch, name=name), 303)
+
+
+def _kept_file(file: Path) -> bytes | None:
+    """What was spooled, while its hour lasts; another thread may be clearing it away this moment."""
+    try:
+        return None if spool_ended(file) else file.read_bytes()
+    except FileNotFoundError:
+        return None
 
 
 @prints_blueprint.get("/prints/<batch>.pdf")
@@ -264,11 +272,11 @@ def fetch(batch: str) -> ResponseReturnValue:
     run = session.scalars(select(PrintRun).where(PrintRun.batch_id == batch).order_by(PrintRun.id).limit(1)).first()
     if run is None or run.by_id != person.staff_id:
         abort(404)
-    file = _spool() / run.batch_id
-    if not file.exists():
+    closed = _kept_file(_spool() / run.batch_id)
+    if closed is None:
         raise RuleError("这份文件已过期，请重新打印（会记为补打）")
     name = "".join(c for c in request.args.get("name", run.form) if c.isprintable() and c not in '/\\"<>:|?*')[:80]
-    answer = Response(Fernet(keys().data).decrypt(file.read_bytes()), mimetype="application/pdf")
+    answer = Response(Fernet(keys().data).decrypt(closed), mimetype="application/pdf")
     answer.headers["Content-Disposition"] = f"inline; filename=\"{run.form}.pdf\"; filename*=UTF-8''{quote(name)}.pdf"
     answer.headers["Cache-Control"] = "private, no-store"
     return answer

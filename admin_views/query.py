@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from admin_views.columns import Col, Line
-from admin_views.filters import TAIL_LEAST, Asked, Asking, ChoiceFilter, Filter
+from admin_views.filters import TAIL_LEAST, Asked, Asking, ChoiceFilter, Filter, TailFilter, whole
 from admin_views.sources import Sources, contains, end_of, ends_with, label_of, target_of
 from models import OrgUnit, Record, Stateful, clock
 from rules.counting import Counts
@@ -98,8 +98,8 @@ class ListQuery:
         query.words = asking.text("q") if listing.search else ""
         query.ticked = tuple(int(part) for part in args.get("ids", "").split(",")[:MOST_TICKED] if _is_id(part))
         query.sort = query._sort(asking.text("sort"))
-        query.size = _clamped(asking.text("size"), SIZES[0], SIZES[-1], SIZES[0])
-        query.page = _clamped(asking.text("page"), 1, 10**9, 1)
+        query.size = whole(asking.text("size"), SIZES[0], SIZES[-1], SIZES[0]) or SIZES[0]
+        query.page = whole(asking.text("page"), 1, 10**9, 1) or 1
         return query
 
     def _sort(self, text: str) -> str:
@@ -124,8 +124,24 @@ class ListQuery:
     @property
     def text(self) -> str:
         """The question and its order as a query string: what bulk actions, exports and saved views keep."""
-        own = [("sort", self.sort)] if self.sort != self.listing.default_sort else []
-        return urlencode([*self.params, *own])
+        return urlencode([*self.params, *self._own_sort])
+
+    @property
+    def kept_params(self) -> list[tuple[str, str]]:
+        """The params without what may be a piece of a telephone number: a table that is kept does not keep that."""
+        asked = [pair for one, said in self.asked if not isinstance(one, TailFilter) for pair in said.params]
+        words = " ".join(w for w in self.words.split() if not (w.isdecimal() and len(w) >= TAIL_LEAST))
+        ticked = [pair for pair in self.params if pair[0] == "ids"]
+        return [*asked, *([("q", words)] if words else []), *ticked]
+
+    @property
+    def kept_text(self) -> str:
+        """The question as exports and saved views keep it."""
+        return urlencode([*self.kept_params, *self._own_sort])
+
+    @property
+    def _own_sort(self) -> list[tuple[str, str]]:
+        return [("sort", self.sort)] if self.sort != self.listing.default_sort else []
 
     def where(self, sources: Sources) -> ColumnElement[bool]:
         """Scope, fields and words."""
@@ -266,12 +282,6 @@ class ListQuery:
 
 def _is_id(text: str) -> bool:
     return text.isdecimal() and 0 < len(text) < 10
-
-
-def _clamped(text: str, low: int, high: int, default: int) -> int:
-    if not text.lstrip("-").isdecimal() or len(text) > 12:
-        return default if not text.lstrip("-").isdecimal() else (low if text.startswith("-") else high)
-    return max(low, min(high, int(text)))
 
 
 def open_states(model: type[Stateful]) -> tuple[str, ...]:

@@ -8,10 +8,11 @@ from admin_views.columns import Col, Line, Look
 from admin_views.list_pages import Preset
 from admin_views.page import NOTHING, Cell, LinkCell
 from admin_views.registers import RegisterView, page_url
+from admin_views.request import acting, writer
 from admin_views.sources import model_of
-from models import ExportRun, Incident, PrintRun, Record, WorkDay
-from rules.deadlines import recompute_open
-from rules.incidents import noun_model
+from models import ExportRun, Incident, PrintRun, WorkDay
+from rules.deadlines import recompute_after, recompute_open
+from rules.nouns import noun_model
 from rules.person import Person
 
 
@@ -32,20 +33,18 @@ class WorkDayView(RegisterView):
         """The day."""
         return f"{row.day}"
 
-    def make(self, session: Session, values: dict[str, Any], by: Person) -> Record:
-        """And every open clock follows."""
-        row = super().make(session, values, by)
-        session.flush()
-        recompute_open(session, values["org_id"])
-        return row
-
     def change(self, session: Session, row: Any, values: dict[str, Any], by: Person) -> None:
-        """The same."""
+        """A day that moves to another unit lets go of the one it was in."""
         before = row.org_id
         super().change(session, row, values, by)
         session.flush()
-        for org_id in {before, row.org_id}:
-            recompute_open(session, org_id)
+        if before != row.org_id:
+            recompute_open(session, before)
+
+    def saved(self, row: Any) -> None:
+        """And every open clock follows, once the day itself is kept."""
+        org_id, person = row.org_id, acting()
+        recompute_after(writer(), org_id, by=person)
 
 
 def _about(_look: Look, line: Line) -> Cell:

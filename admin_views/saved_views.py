@@ -15,6 +15,7 @@ from forms.fields import clean
 from models import Record, SavedView, Staff, TrailEntry, clock
 from rules.errors import RuleError
 from rules.person import Person
+from rules.scope import find
 
 LAYOUT = ""
 """The view without a name holds the person's columns."""
@@ -62,12 +63,14 @@ def _tab(view: SavedView, maker: str, person: Person, noun: str, now: str) -> Ta
 
 def keep(listing: Listing, query: ListQuery) -> ResponseReturnValue:
     """Keep the question under a name; the same name again replaces it."""
-    person, text = acting(), query.text
+    person, text = acting(), query.kept_text
     name = clean(request.form.get("name", ""))
     if not name or len(name) > LONGEST_NAME:
         raise RuleError(f"请给视图起个名称，最多 {LONGEST_NAME} 个字", field="name")
     if len(text) > LONGEST_QUERY:
         raise RuleError("查询条件太长，不能存为视图")
+    if query.params and not query.kept_params:
+        raise RuleError("手机尾号和数字关键词不存入视图，请换别的条件")
     shared = bool(request.form.get("shared")) and person.project_id is not None
 
     def save(session: Session) -> None:
@@ -77,7 +80,7 @@ def keep(listing: Listing, query: ListQuery) -> ResponseReturnValue:
 
     write(save)
     flash(f"已存为视图“{name}”", "done")
-    return see_other(f"/{listing.noun}/?{text}")
+    return see_other(f"/{listing.noun}/?{query.text}")
 
 
 def _new(person: Person, noun: str, name: str) -> SavedView:
@@ -92,7 +95,7 @@ def forget(noun: str, view_id: int) -> ResponseReturnValue:
     person = acting()
 
     def remove(session: Session) -> None:
-        view = session.get(SavedView, view_id)
+        view = find(session, person, SavedView, view_id)
         if view is None or view.staff_id != person.staff_id or view.noun != noun:
             abort(404)
         session.delete(view)

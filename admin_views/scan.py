@@ -5,12 +5,12 @@ from datetime import time
 from flask import Blueprint, Flask, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import Admin
-from PIL import Image, UnidentifiedImageError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from zxingcpp import read_barcodes
 
 from admin_views.base import new_token
+from admin_views.errors import about, write_down
 from admin_views.page import (
     Action,
     Badge,
@@ -24,15 +24,17 @@ from admin_views.page import (
 )
 from admin_views.request import acting, reading, write
 from admin_views.shell import draw
+from forms.fields import clean
 from models import PaperCopy, WorkOrder, clock
+from rules.attachments import MOST_BYTES, opened_picture
 from rules.copies import Scan, copies_out, copy_to_take_back, find_by_scan, take_back
 from rules.errors import RuleError
-from rules.permissions import require
+from rules.permissions import allows, require
 from rules.scope import find, readable
 
 ORDER = 60
 SHOWN = 12
-LARGEST_SIDE = 8000
+LONGEST_CODE = 300
 scan_blueprint = Blueprint("scan", __name__)
 
 
@@ -44,17 +46,19 @@ def register(app: Flask, admin: Admin) -> None:
 
 @scan_blueprint.get("/q/<code>")
 def by_code(code: str) -> ResponseReturnValue:
-    """What the QR of a copy opens: its slip, with the copy to take back at hand."""
+    """What the QR of a copy opens: the counter's page with this copy in the box, for others its slip."""
     seen = find_by_scan(reading(), acting(), code)
     if seen is None:
         abort(404)
+    if seen.copy is not None and allows(acting(), "paper_copy.bring_back", seen.copy):
+        return redirect(url_for("scan.scan", code=f"{seen.order.number}-{seen.copy.copy_no}"))
     return redirect(f"/work_order/{seen.order.id}")
 
 
 @scan_blueprint.get("/scan")
 def scan() -> ResponseReturnValue:
-    """The counter's page: one box, and what is still out."""
-    return _page()
+    """The counter's page: one box (with the copy just scanned in it), and what is still out."""
+    return _page(clean(request.args.get("code", ""))[:LONGEST_CODE])
 
 
 def _page(value: str = "", error: str = "", seen: Scan | None = None) -> ResponseReturnValue:
@@ -90,7 +94,7 @@ def take() -> ResponseReturnValue:
     """Take the copy back; what cannot be taken is said at the box and nothing changes."""
     person = acting()
     require(person, "paper_copy.bring_back", doing="收联")
-    typed = (request.form.get("code") or request.form.get("value") or "").strip()[:300]
+    typed = (request.form.get("code") or request.form.get("value") or "").strip()[:LONGEST_CODE]
     try:
         typed = typed or _from_photo()
         seen = find_by_scan(reading(), person, typed)
@@ -100,6 +104,7 @@ def take() -> ResponseReturnValue:
         if copy is None:
             return _page(typed, "这张单还没有打印过三联" if not seen.copies else "请选择是哪一联", seen=seen)
         copy_id = copy.id
+        about(copy)
 
         def back(session: Session) -> str:
             own = find(session, person, PaperCopy, copy_id)
@@ -110,6 +115,7 @@ def take() -> ResponseReturnValue:
 
         words = write(back)
     except RuleError as no:
+        write_down(no)
         return _page(typed, str(no))
     flash(words, "done")
     return redirect(url_for("scan.scan"), 303)
@@ -120,12 +126,10 @@ def _from_photo() -> str:
     if photo is None or not photo.filename:
         raise RuleError("请扫码、输入单号，或拍一张二维码的照片")
     try:
-        with Image.open(photo.stream) as image:
-            if max(image.size) > LARGEST_SIDE:
-                raise RuleError("照片太大，请拍近一些再试")
+        with opened_picture(photo.stream.read(MOST_BYTES + 1)) as image:
             codes = read_barcodes(image.convert("L"))
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as wrong:
-        raise RuleError("这不是能认的照片，请重拍或输入单号") from wrong
+    except RuleError as wrong:
+        raise RuleError("这不是能认的照片，或照片太大，请重拍或输入单号") from wrong
     if not codes:
         raise RuleError("照片里没有认出二维码，请拍近一些，或输入单号")
     return str(codes[0].text)

@@ -38,6 +38,7 @@ class Place:
 
 #: Pages beside the registers; a place whose route does not exist is not shown.
 PLACES: tuple[Place, ...] = (
+    Place("前台", "待命板", "/standby", "work_order.read"),
     Place("前台", "收联", "/scan", "paper_copy.bring_back"),
     Place("前台", "表单中心", "/forms"),
     Place("住户", "导入", "/imports", "import_run.write"),

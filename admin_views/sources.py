@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, literal, select
 from sqlalchemy.orm import aliased
 
-from models import Base, Record
+from models import Record
+from rules.nouns import noun_model
 
 #: How people say the row of a foreign key; what is not listed is said by its number or name.
 SPOKEN: dict[str, Callable[[Any], ColumnElement[str]]] = {
@@ -20,7 +21,7 @@ SPOKEN: dict[str, Callable[[Any], ColumnElement[str]]] = {
 @cache
 def model_of(noun: str) -> type[Any]:
     """The model of a table; raises LookupError where there is none."""
-    found = next((m.class_ for m in Base.registry.mappers if m.class_.__tablename__ == noun), None)
+    found = noun_model(noun)
     if found is None:
         raise LookupError(noun)
     return found

@@ -1,6 +1,6 @@
 """操作日志 on screen: of a record, of a person, of a day; with its seal."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, request, url_for
@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from admin_views.base import new_token
+from admin_views.filters import day_of, whole
 from admin_views.page import (
     Chip,
     Choice,
@@ -23,6 +24,7 @@ from admin_views.page import (
 )
 from admin_views.request import acting, reading
 from admin_views.shell import draw
+from forms.fields import LARGEST_WHOLE, clean
 from models import Base, Record, TrailEntry, TrailSeal, clock
 from rules import history as rules_history
 from rules.history import TrailLine, lines_of, model_of, readable_entries
@@ -83,7 +85,7 @@ def trail() -> ResponseReturnValue:
     """Everything that was done in the person's units, filtered."""
     person, session = acting(), reading()
     require(person, "trail_entry.read", doing="查看操作日志")
-    asked = {k: request.args.get(k, "").strip()[:64] for k in ("noun", "row", "actor", "action", "from", "to")}
+    asked = {k: clean(request.args.get(k, ""))[:64] for k in ("noun", "row", "actor", "action", "from", "to")}
     conditions = [readable_entries(person), *_conditions(asked)]
     total = session.scalar(select(func.count()).select_from(TrailEntry).where(*conditions)) or 0
     pages = max(1, min(MOST_PAGES, -(-total // SIZE)))
@@ -116,8 +118,8 @@ def _conditions(asked: dict[str, str]) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if asked["noun"]:
         found.append(TrailEntry.noun == asked["noun"])
-    if asked["row"].isdecimal() and len(asked["row"]) < 18:
-        found.append(TrailEntry.row_id == int(asked["row"]))
+    if row_id := whole(asked["row"], 0, LARGEST_WHOLE, None):
+        found.append(TrailEntry.row_id == row_id)
     if asked["actor"]:
         found.append(TrailEntry.actor.contains(asked["actor"], autoescape=True))
     if asked["action"]:
@@ -130,10 +132,8 @@ def _conditions(asked: dict[str, str]) -> list[ColumnElement[bool]]:
 
 
 def _moment(typed: str) -> datetime | None:
-    try:
-        return clock.at_wall(date.fromisoformat(typed), time(0)) if typed else None
-    except ValueError:
-        return None
+    day = day_of(typed)
+    return clock.at_wall(day, time(0)) if day else None
 
 
 def _query(asked: dict[str, str]) -> tuple[QueryField, ...]:

@@ -21,7 +21,7 @@ from admin_views.matter_columns import (
     where_column,
     who_column,
 )
-from admin_views.page import Column, Fact, LinesTable, LinkCell, Related, Row, Tag, Text
+from admin_views.page import Column, Fact, FactCard, LinesTable, LinkCell, Related, Row, Tag, Text
 from admin_views.request import acting, reading
 from forms.actions import Ask
 from forms.build import HouseForm
@@ -31,7 +31,7 @@ from rules import work_orders
 from rules.errors import RuleError
 from rules.person import Person
 from rules.scope import find
-from rules.show import show
+from rules.show import sees_phone, show
 from rules.signing import who_signs
 from rules.standards import standards
 
@@ -192,7 +192,7 @@ class WorkOrderView(DocumentView):
             "unit_id": ticket.unit_id,
             "place": ticket.place,
             "reporter": ticket.reporter or ticket.customer,
-            "phone": ticket.reporter_phone,
+            "phone": ticket.reporter_phone if sees_phone(acting(), ticket) else "",
             "content": ticket.content,
             "reported_at": ticket.received_at,
             "appointment_at": ticket.appointment_at,
@@ -206,7 +206,8 @@ class WorkOrderView(DocumentView):
             ticket = find(session, by, Ticket, ticket_id)
             if ticket is None:
                 raise RuleError("没有这件报事，或不在您的范围内", field="ticket_id")
-            return work_orders.from_ticket(session, ticket, by, **values)
+            own = {name: value for name, value in values.items() if name != "phone" or value}
+            return work_orders.from_ticket(session, ticket, by, **own)
         return super().make(session, values, by)  # type: ignore[return-value]
 
     def change(self, session: Session, row: Any, values: dict[str, Any], by: Person) -> None:
@@ -235,8 +236,13 @@ class WorkOrderView(DocumentView):
 
     # -- page ------------------------------------------------------------------------------------------------------
 
-    def more_cards(self, row: Any, look: Looker) -> Sequence[LinesTable]:
-        """The material used and the fee that follows from it."""
+    def more_cards(self, row: Any, look: Looker) -> Sequence[LinesTable | FactCard]:
+        """The material used with the fee that follows from it, and how long the slip on file is kept (WO-16)."""
+        until = work_orders.keep_until(look.session, row)
+        kept = (FactCard("保存", (Fact("保存至", Text(clock.shown(until)[:10])),)),) if until else ()
+        return (*self._material(row, look), *kept)
+
+    def _material(self, row: Any, look: Looker) -> Sequence[LinesTable]:
         if not row.materials:
             return ()
         columns = (

@@ -2,6 +2,7 @@
 
 import logging
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import Flask
@@ -18,6 +19,14 @@ from rules.importing.spool import Spool
 from rules.sweep import SweepThread
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+def behind(proxies: int) -> dict[str, Any]:
+    """What the server is told of the proxies in front: without it, it takes what they say of the visitor away."""
+    if not proxies:
+        return {}
+    headers = {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"}
+    return {"trusted_proxy": "*", "trusted_proxy_count": proxies, "trusted_proxy_headers": headers}
 
 
 def serve(app: Flask, host: str, port: int) -> int:
@@ -45,7 +54,15 @@ def serve(app: Flask, host: str, port: int) -> int:
     sweeper = SweepThread(write, marks=marks_file(app), chores=[lambda: tidy(write, spool)])
     sweeper.start()
     try:
-        waitress_serve(app, host=host, port=port, threads=8, ident="shoujie", max_request_body_size=64 * 1024 * 1024)
+        waitress_serve(
+            app,
+            host=host,
+            port=port,
+            threads=8,
+            ident="shoujie",
+            max_request_body_size=64 * 1024 * 1024,
+            **behind(app.config["PROXIES"]),
+        )
     finally:
         sweeper.stop()
     return 0

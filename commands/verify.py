@@ -1,4 +1,6 @@
-"""`flask verify`: whether the trail, the append-only tables and the number series are as they were written."""
+"""`flask verify`: whether the trail, the append-only tables, the number series and the files are as they were written."""
+
+from pathlib import Path
 
 import click
 from flask import Flask
@@ -6,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from commands.sweep import marks_file
 from rules.append_only import open_tables
+from rules.attachments import Store, store_faults
 from rules.trail import mark_words, marks_of, one_moment, read_marks, unsealed_tail, verify, verify_numbers
 
 
@@ -15,13 +18,16 @@ def faults(session: Session, app: Flask) -> list[str]:
         *(str(fault) for fault in verify(session, read_marks(marks_file(app)))),
         *(f"表 {name} 的只增不改保护缺失" for name in open_tables(session.connection())),
         *verify_numbers(session),
+        *store_faults(session, Store(Path(app.config["FILES"]))),
     ]
 
 
 def register(app: Flask) -> None:
     """Add `verify`."""
 
-    @app.cli.command("verify", help="核对操作日志的封印、只增不改的表和单号的连续；有问题时逐条列出并返回 1。")
+    @app.cli.command(
+        "verify", help="核对操作日志的封印、只增不改的表、单号的连续和附件文件；有问题时逐条列出并返回 1。"
+    )
     def run() -> None:
         with one_moment(app.extensions["writer"].engine) as session:
             wrong = faults(session, app)
@@ -31,4 +37,4 @@ def register(app: Flask) -> None:
         click.echo(f"未封存的日志 {tail} 条（服务运行时十秒内封存）。封印摘要：{mark}")
         if wrong:
             raise SystemExit(1)
-        click.echo("操作日志、单号均完整。")
+        click.echo("操作日志、单号、附件均完整。")

@@ -27,10 +27,20 @@ class Ask:
 
     @property
     def form(self) -> type[HouseForm]:
-        """The form's class, made once."""
-        if "form" not in self.made:
-            self.made["form"] = form_for(self.model, self.names, self.over, must=self.must)
-        return self.made["form"]
+        """The form's class."""
+        return self._form(hidden=False)
+
+    def _form(self, hidden: bool) -> type[HouseForm]:
+        """Made once; `hidden`: personal values may be replaced but not read."""
+        key = "hidden" if hidden else "open"
+        if key not in self.made:
+            self.made[key] = form_for(self.model, self.names, self.over, must=self.must, hidden_secrets=hidden)
+        return self.made[key]
+
+    def _first(self, row: Any, hidden: bool) -> dict[str, Any]:
+        columns, values = self.model.__mapper__.column_attrs, self.values(row)
+        closed = {name for name in values if name in columns and self.model.info(name).get("secret")} if hidden else ()
+        return {name: value for name, value in values.items() if name not in closed}
 
     def values(self, row: Any) -> dict[str, Any]:
         """What stands in the boxes at first: what the row says, then what the deed begins with."""
@@ -41,13 +51,13 @@ class Ask:
         fresh = dict(self.initial(row)) if self.initial else {}
         return {**stored, **{name: value for name, value in fresh.items() if stored.get(name) is None}}
 
-    def opened(self, row: Any) -> HouseForm:
-        """The form as it opens."""
-        return self.form(data=self.values(row))
+    def opened(self, row: Any, *, hidden: bool = False) -> HouseForm:
+        """The form as it opens; `hidden` for whom personal values of the row are closed."""
+        return self._form(hidden)(data=self._first(row, hidden))
 
-    def posted(self, formdata: Any, row: Any) -> HouseForm:
+    def posted(self, formdata: Any, row: Any, *, hidden: bool = False) -> HouseForm:
         """The form as it comes back."""
-        return self.form(formdata, data=self.values(row))
+        return self._form(hidden)(formdata, data=self._first(row, hidden))
 
 
 ASKS: dict[tuple[str, str], Ask] = {}

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import text as db_text
 from sqlalchemy.orm import Mapped, relationship
 
 from models.base import Base, Encrypted, Quantity, Record, field, line, short, text
@@ -21,6 +22,8 @@ RELATIONS = {
 }
 #: Adults of the household may sign a slip in a home; the others of the list may not (WO-19).
 HOUSEHOLD_RELATIONS = ("owner", "family", "tenant", "agent", "user")
+#: Which residents may not share an identity number within a project: those that count.
+ONE_PER_NUMBER = "merged_into_id IS NULL AND id_no_print IS NOT NULL"
 
 
 class Building(Record):
@@ -79,7 +82,17 @@ class Resident(Record):
 
     __tablename__ = "resident"
     __label__ = "住户"
-    __table_args__ = (Index("ix_resident_org_id_id_no_print", "org_id", "id_no_print"),)
+    __table_args__ = (
+        Index("ix_resident_org_id_id_no_print", "org_id", "id_no_print"),  # those merged away are found by it too
+        Index(
+            "uq_resident_org_id_id_no_print",
+            "org_id",
+            "id_no_print",
+            unique=True,
+            sqlite_where=db_text(ONE_PER_NUMBER),
+            postgresql_where=db_text(ONE_PER_NUMBER),
+        ),
+    )
 
     org_id: Mapped[int] = field("项目", ForeignKey("org_unit.id"), index=True, picker="org_unit")
     name: Mapped[short] = field("姓名", index=True)

@@ -41,7 +41,7 @@ class PrintContent(Base):
 
 
 class ExportRun(AppendOnly, Record):
-    """One register taken away: which, with which filter, how many rows, the hash of the file."""
+    """One register taken away: by whom, when, which, with which filter, how many rows; the file itself is not kept."""
 
     __tablename__ = "export_run"
     __label__ = "导出记录"
@@ -69,7 +69,7 @@ class PaperCopy(Stateful):
         {"printed": "已打印", "out": "已领出", "back": "已归", "handed": "已交出", "missing": "缺联", "void": "作废"},
         [
             move("take_out", "printed", "out", "领出", rule="WO-25"),
-            move("bring_back", "printed out missing", "back", "收回", rule="WO-08"),
+            move("bring_back", "out missing", "back", "收回", rule="WO-08"),
             move("hand_over", "printed out", "handed", "交业主/报修部门", rule="WO-06"),
             move("report_missing", "printed out", "missing", "登记缺联", reason=True, danger=True, rule="WO-08"),
             move("void", "printed out missing", "void", "作废", reason=True, danger=True, rule="BASE-05"),

@@ -105,7 +105,7 @@ def tallies(session: Session, person: Person, now: datetime | None = None, org_i
     moment = now or clock.now()
     out = []
     for kind in WAITING:
-        where = and_(kind.where(person, moment), _inside(session, kind.model, org_id))
+        where = and_(kind.where(session, person, moment), _inside(session, kind.model, org_id))
         number = session.scalar(select(func.count()).select_from(kind.model).where(where)) or 0
         late = exists().where(
             Clock.noun == kind.model.__tablename__,
@@ -218,7 +218,7 @@ def _hand(session: Session, paper: Any) -> str:
 def _by_move(session: Session, person: Person, kind: Waiting, now: datetime, org_id: int | None) -> list[Todo]:
     rows = session.scalars(
         select(kind.model)
-        .where(kind.where(person, now), _inside(session, kind.model, org_id))
+        .where(kind.where(session, person, now), _inside(session, kind.model, org_id))
         .options(*_whole(kind.model))
         .order_by(getattr(kind.model, kind.since), kind.model.id)
         .limit(SHOWN)

@@ -7,6 +7,7 @@ import secrets
 import threading
 import unicodedata
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Session
 from models import Attachment, Record
 from models.secrecy import close_bytes, open_bytes
 from rules.errors import NotAllowed, RuleError
-from rules.incidents import noun_model
+from rules.nouns import noun_model
 from rules.permissions import PERMISSIONS, allows
 from rules.person import Person
 from rules.scope import find, readable
@@ -36,6 +37,7 @@ IMAGES = {
     "WEBP": ("image/jpeg", "jpg"),
 }
 ACCEPTED = "image/jpeg,image/png,image/webp,application/pdf"
+PERSONAL = ("resident", "occupancy")
 ACTIVE_PDF = (b"/JavaScript", b"/JS ", b"/JS(", b"/JS<", b"/Launch", b"/RichMedia", b"/XFA")
 _UNREADABLE = (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning)
 _decoding = threading.BoundedSemaphore(2)  # a picture being decoded may take 120 MB
@@ -70,8 +72,7 @@ def checked(raw: bytes) -> Checked:
         raise _no(f"文件超过 {MOST_BYTES // 1024 // 1024} MB，请压缩后再上传")
     if raw.startswith(b"%PDF-"):
         return _checked_pdf(raw)
-    with _decoding:
-        return _redrawn(raw)
+    return _redrawn(raw)
 
 
 def _no(sentence: str) -> RuleError:
@@ -86,20 +87,29 @@ def _checked_pdf(raw: bytes) -> Checked:
     return Checked(raw, "application/pdf", "pdf")
 
 
-def _redrawn(raw: bytes) -> Checked:
+@contextmanager
+def opened_picture(raw: bytes) -> Iterator[Image.Image]:
+    """A picture of a kind we know and of a size we can hold, two of them at a time; raises RuleError."""
+    if len(raw) > MOST_BYTES:
+        raise _no(f"文件超过 {MOST_BYTES // 1024 // 1024} MB，请压缩后再上传")
     try:
-        with Image.open(io.BytesIO(raw), formats=("JPEG", "PNG", "WEBP")) as image:
-            media, extension = IMAGES[image.format or ""]
+        with _decoding, Image.open(io.BytesIO(raw), formats=("JPEG", "PNG", "WEBP")) as image:
             _refuse_too_large(image)
-            ImageOps.exif_transpose(image, in_place=True)
-            picture: Image.Image = image if image.mode != "P" else image.convert("RGBA")
-            picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-            picture = _flat(picture, media)
-            content = _encoded(picture, media)
-            picture.thumbnail((THUMB_SIDE, THUMB_SIDE))
-            return Checked(content, media, extension, _encoded(_flat(picture, "image/jpeg"), "image/jpeg"))
+            yield image
     except _UNREADABLE as wrong:
         raise _no("只能上传 JPG、PNG、WebP 图片或 PDF，且文件不能损坏") from wrong
+
+
+def _redrawn(raw: bytes) -> Checked:
+    with opened_picture(raw) as image:
+        media, extension = IMAGES[image.format or ""]
+        ImageOps.exif_transpose(image, in_place=True)
+        picture: Image.Image = image if image.mode != "P" else image.convert("RGBA")
+        picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+        picture = _flat(picture, media)
+        content = _encoded(picture, media)
+        picture.thumbnail((THUMB_SIDE, THUMB_SIDE))
+        return Checked(content, media, extension, _encoded(_flat(picture, "image/jpeg"), "image/jpeg"))
 
 
 def _refuse_too_large(image: Image.Image) -> None:
@@ -254,13 +264,19 @@ def owner(session: Session, person: Person | None, noun: str, row_id: int) -> Re
 def find_attachment(session: Session, person: Person | None, attachment_id: int) -> Attachment | None:
     """One file, only for who may read the record it belongs to."""
     found = find(session, person, Attachment, attachment_id)
-    if found is None or owner(session, person, found.noun, found.row_id) is None:
-        return None
-    return found
+    row = owner(session, person, found.noun, found.row_id) if found is not None else None
+    return found if row is not None and may_open(person, row) else None
+
+
+def may_open(person: Person | None, row: Record) -> bool:
+    """What hangs on a resident (an identity card) is as personal as the numbers: for who may have those shown."""
+    return row.__tablename__ not in PERSONAL or allows(person, "resident.reveal", row)
 
 
 def attachments_of(session: Session, person: Person | None, row: Record) -> list[Attachment]:
     """The files of a record the person was given, oldest first."""
+    if not may_open(person, row):
+        return []
     here = select(Attachment).where(Attachment.noun == row.__tablename__, Attachment.row_id == row.id)
     return list(session.scalars(here.where(readable(person, Attachment)).order_by(Attachment.id)))
 

@@ -61,6 +61,11 @@ def windows(value: Iterable[Iterable[str]]) -> list[Window]:
     return [(time.fromisoformat(a), time.fromisoformat(b)) for a, b in value]
 
 
+def words_of(closed: Iterable[Window]) -> str:
+    """`21:00–10:00、12:00–14:00`, as a sentence says it."""
+    return "、".join(f"{a:%H:%M}–{b:%H:%M}" for a, b in closed)
+
+
 def is_inside(moment: datetime, quiet: Iterable[Window]) -> bool:
     """Whether the wall clock stands in one of the windows (start included, end not)."""
     wall = clock.local(moment).time()

@@ -1,14 +1,15 @@
 """来电来访 (CallRecord): every call and visit on file, answered at once or called back, and turned into a 报事."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from models import CallRecord, Incident, Ticket, Unit, clock
 from rules.advance import advance, check, effect, start
-from rules.calendar import call_quiet, is_inside
+from rules.calendar import call_quiet, is_inside, words_of
 from rules.claimed_times import claimed, explain_late
 from rules.errors import Invalid, RuleError
 from rules.person import Person
@@ -86,9 +87,15 @@ def _rule_of(wrong: dict[str, str]) -> str:
 
 
 def refuse_quiet_call(session: Session, call: CallRecord) -> None:
-    """CALL-07: no outgoing call at meal times, before 10:00 or after 21:00 unless it is urgent."""
-    if call.kind == "out" and not call.urgent and is_inside(call.at, call_quiet(session, call.org_id, call.at)):
-        raise RuleError("用餐、清晨和21:00以后不给业户打电话；确有急事请勾选“紧急”", field="urgent", rule="CALL-07")
+    """CALL-07: no outgoing call at meal times, early or late unless it is urgent."""
+    if call.kind == "out" and not call.urgent:
+        _refuse_quiet_hour(session, call.org_id, call.at, "urgent")
+
+
+def _refuse_quiet_hour(session: Session, org_id: int, at: datetime, field: str) -> None:
+    quiet = call_quiet(session, org_id, at)
+    if is_inside(at, quiet):
+        raise RuleError(f"{words_of(quiet)} 不给业户打电话；确有急事请勾选“紧急”", field=field, rule="CALL-07")
 
 
 @effect(CallRecord, "start")
@@ -122,10 +129,8 @@ def _says_what_was_answered(session: Session, call: CallRecord, by: Person, deta
     explain_late(session, call, by, call.answered_at, "答复时间", details.get("late_reason"))
     by_phone = details.get("by_phone", call.kind != "visit")
     urgent = call.urgent or bool(details.get("urgent"))
-    if by_phone and not urgent and is_inside(call.answered_at, call_quiet(session, call.org_id, call.answered_at)):
-        raise RuleError(
-            "用餐、清晨和21:00以后不给业户打电话；确有急事请勾选“紧急”", field="answered_at", rule="CALL-07"
-        )
+    if by_phone and not urgent:
+        _refuse_quiet_hour(session, call.org_id, call.answered_at, "answered_at")
 
 
 def ticket_from_call(session: Session, call: CallRecord, by: Person, **values: Any) -> Ticket:
@@ -145,13 +150,19 @@ def ticket_from_call(session: Session, call: CallRecord, by: Person, **values: A
     return ticket
 
 
+def may_be_rung(session: Session, person: Person, now: datetime) -> ColumnElement[bool]:
+    """The calls that may be answered now: in a project's quiet hours only its urgent ones (CALL-07)."""
+    waiting = select(CallRecord.org_id).where(CallRecord.state == "open", readable(person, CallRecord)).distinct()
+    quiet = [org for org in session.scalars(waiting) if is_inside(now, call_quiet(session, org, now))]
+    return or_(CallRecord.urgent, CallRecord.org_id.not_in(quiet))
+
+
 def to_call_back(session: Session, person: Person, org_id: int) -> list[CallRecord]:
     """The calls still to be answered, the oldest first; in quiet hours only the urgent ones (CALL-07)."""
     query = (
         select(CallRecord)
         .where(CallRecord.org_id == org_id, CallRecord.state == "open", readable(person, CallRecord))
+        .where(may_be_rung(session, person, clock.now()))
         .order_by(CallRecord.at, CallRecord.id)
     )
-    if is_inside(clock.now(), call_quiet(session, org_id)):
-        query = query.where(CallRecord.urgent)
     return list(session.scalars(query))

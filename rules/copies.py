@@ -10,9 +10,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import PaperCopy, Staff, WorkOrder, clock
+from models import PaperCopy, Staff, TrailEntry, WorkOrder, clock
+from models.trail import tell
 from models.work_orders import REPORTING_DEPARTMENTS
 from rules.advance import advance, changed, check, effect
+from rules.claimed_times import to_the_minute
 from rules.errors import RuleError, WrongState
 from rules.person import Person, person_of
 from rules.scope import readable
@@ -138,9 +140,35 @@ def _comes_back_to_its_keeper(session: Session, copy: PaperCopy, by: Person, det
         raise RuleError(f"{order} 还没有签认，不能收{copy.copy_label}，请先登记签认", rule="WO-18")
     if copy.copy_no == 3 and not (by.ranks("service", 1, copy.org_id) or by.holds("duty_manager", org_id=copy.org_id)):
         raise RuleError("第三联交客服部，须由客服部人员收回", rule="WO-08")
+    if copy.copy_no == 3 and order.state == "signed":
+        _refuse_as_proof(session, copy, order, by)
     if copy.copy_no == 2 and not by.ranks("engineering", 1, copy.org_id):
         raise RuleError("第二联由工程部自存，须由工程部人员收回", rule="WO-07")
     copy.settled_at, copy.received_by_id = clock.now(), by.staff_id
+
+
+def is_too_young(copy: PaperCopy, order: WorkOrder) -> bool:
+    """Printed after the slip was signed: that sheet cannot carry the signature. People type minutes."""
+    return order.signed_at is not None and to_the_minute(copy.printed_at) > order.signed_at
+
+
+def _refuse_as_proof(session: Session, copy: PaperCopy, order: WorkOrder, by: Person) -> None:
+    """Decision 17: copy 3 proves the claim of another person, and only the sheet that was there to be signed."""
+    if is_too_young(copy, order):
+        raise RuleError(
+            f"这张{copy.copy_label}打印于 {clock.shown(copy.printed_at)}，晚于签认时间，不能作为完工证明；"
+            "请收回签过字的一联，或登记拒签后重新签认",
+            rule="WO-05",
+        )
+    if by.staff_id is not None and by.staff_id == _claimed_by(session, order):
+        raise RuleError("登记“纸质已签”的人不能自己收回第三联，请由客服部另一人收回", rule="WO-08")
+
+
+def _claimed_by(session: Session, order: WorkOrder) -> int | None:
+    """Who said that the paper was signed: the trail knows."""
+    said = WorkOrder.lifecycle.moves["claim_signed"].label
+    here = (TrailEntry.noun == "work_order", TrailEntry.row_id == order.id, TrailEntry.action == said)
+    return session.scalars(select(TrailEntry.actor_id).where(*here).order_by(TrailEntry.id.desc())).first()
 
 
 @check(PaperCopy, "hand_over")
@@ -181,8 +209,13 @@ def settle(session: Session, order: WorkOrder, by: Person) -> None:
 
 
 def take_out_with(session: Session, order: WorkOrder, by: Person) -> None:
-    """签领: copies 2 and 3 leave with the technician who receives the slip."""
+    """签领: copies 2 and 3 leave with the technician who receives the slip; those out already pass to them."""
     for copy in living_copies(session, order):
+        if copy.state == "out" and copy.holder_id != order.technician_id:
+            before = session.get(Staff, copy.holder_id) if copy.holder_id else None
+            copy.holder_id = order.technician_id
+            session.flush()
+            tell(session, "转领", copy, {"原领取人": before.name if before else "", "由": str(order)})
         if copy.copy_no != 1 and copy.state == "printed":
             advance(session, copy, "take_out", by, cause=order, holder_id=order.technician_id)
 

@@ -4,6 +4,7 @@ A paper has one `Clock` row per line of rules/deadline_table.py. Whether somethi
 (rules/due.py); the sweep (rules/sweep.py) only tells people.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,11 +16,22 @@ from models.document import Stateful
 from rules.advance import after_any_change
 from rules.calendar import follow_up_quiet, next_open
 from rules.deadline_table import DEADLINES, Deadline
-from rules.person import units_below
+from rules.person import SYSTEM, Person, units_below
 from rules.policies import policy
+from rules.write import Writer
 
-__all__ = ["DEADLINES", "MODELS", "deadline_of", "follow_up_window", "paper_of", "recompute_open", "refresh_clocks"]
+__all__ = [
+    "DEADLINES",
+    "MODELS",
+    "deadline_of",
+    "follow_up_window",
+    "paper_of",
+    "recompute_after",
+    "recompute_open",
+    "refresh_clocks",
+]
 
+BATCH = 200  # papers recomputed in one write transaction
 DEADLINE_OF: dict[tuple[str, str], Deadline] = {(d.model.__tablename__, d.id): d for d in DEADLINES}
 MODELS: dict[str, type[Stateful]] = {d.model.__tablename__: d.model for d in DEADLINES}
 
@@ -82,14 +94,32 @@ def recompute_open(session: Session, org_id: int, starting_from: datetime | None
 
     The policy's version is that of the clock's start, so that a running clock keeps its value. Returns how many papers.
     """
+    found = open_papers(session, org_id, starting_from)
+    _refresh_all(session, found)
+    return len(found)
+
+
+def recompute_after(write: Writer, org_id: int, starting_from: datetime | None = None, *, by: Person = SYSTEM) -> int:
+    """As `recompute_open` after the edit itself is committed, in short transactions others get in between."""
+    with Session(write.engine) as look:
+        found = open_papers(look, org_id, starting_from)
+    for start in range(0, len(found), BATCH):
+        write(lambda session, part=found[start : start + BATCH]: _refresh_all(session, part), by=by)  # type: ignore[misc]
+    return len(found)
+
+
+def _refresh_all(session: Session, papers: Iterable[tuple[str, int]]) -> None:
+    for noun, row_id in papers:
+        refresh_clocks(session, session.get_one(MODELS[noun], row_id))
+
+
+def open_papers(session: Session, org_id: int, starting_from: datetime | None = None) -> list[tuple[str, int]]:
+    """(noun, id) of the papers of the unit and below with a clock that runs and started at or after the moment."""
     papers = select(Clock.noun, Clock.row_id).where(Clock.stopped_at.is_(None))
     papers = papers.where(Clock.org_id.in_(units_below(session, org_id)))
     if starting_from is not None:
         papers = papers.where(Clock.started_at >= starting_from)
-    found = session.execute(papers.distinct().order_by(Clock.noun, Clock.row_id)).all()
-    for noun, row_id in found:
-        refresh_clocks(session, session.get_one(MODELS[noun], row_id))
-    return len(found)
+    return [(noun, row_id) for noun, row_id in session.execute(papers.distinct().order_by(Clock.noun, Clock.row_id))]
 
 
 def follow_up_window(

@@ -13,6 +13,7 @@ from rules.errors import RuleError
 
 LONGEST = timedelta(minutes=15)
 FORGOTTEN = timedelta(days=1)
+SHARED = ("address", "terminal")
 
 
 class TooOften(RuleError):
@@ -75,9 +76,9 @@ def count(session: Session, doors: Sequence[Door]) -> None:
 
 
 def forgive(session: Session, doors: Sequence[Door]) -> None:
-    """The attempt was good: the account starts afresh, the address only gets this one attempt back."""
+    """The attempt was good: the account starts afresh, an address or terminal only gets this one attempt back."""
     for door in sorted(doors, key=lambda d: (d.kind, d.subject)):
         row = _own_row(session, door)
-        row.failures = max(0, row.failures - 1) if door.kind == "address" else 0
+        row.failures = max(0, row.failures - 1) if door.kind in SHARED else 0
         if row.failures < door.free:
             row.open_at = None

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.orm import Session
 
-from models import POSTS, Clock, Record, Ticket, clock
+from models import Clock, Record, Ticket, clock
 from models.lifecycle import Tone
 from rules.deadline_table import DEADLINES, Deadline
 from rules.deadlines import deadline_of
 from rules.duty import is_there
+from rules.org_units import post_label
 from rules.targets import head_of
 
 MINUTES_PER_DAY = 1440
@@ -154,13 +155,6 @@ def _reached(session: Session, ticket: Ticket, now: datetime) -> list[tuple[Dead
     return sorted(late, key=lambda pair: pair[0].level)
 
 
-def level_column(now: datetime) -> ScalarSelect[int]:
-    """The level of each ticket of a list, as SQL: how many rungs of the ladder lie behind it."""
-    behind = select(func.count()).where(Clock.noun == "ticket", Clock.row_id == Ticket.id)
-    behind = behind.where(Clock.deadline.in_(_LADDER), _late(now)).correlate(Ticket)
-    return behind.scalar_subquery()
-
-
 def responsible(session: Session, ticket: Ticket, now: datetime | None = None) -> list[Responsible]:
     """The one who has it in hand and everybody it has risen to: a level adds a person, takes nobody away (TKT-18)."""
     moment = now or clock.now()
@@ -169,17 +163,14 @@ def responsible(session: Session, ticket: Ticket, now: datetime | None = None) -
     for deadline, row in _reached(session, ticket, moment):
         told = [pair for target in deadline.steps[0].to for pair in target.told(session, ticket, row.due_at)]
         names = tuple(dict.fromkeys(staff.name for _post, staff in told))
-        posts = dict.fromkeys(POSTS[post].label for post, _staff in told if post)
-        label = "、".join(posts) or (POSTS[head_of(ticket)].label if deadline.level == 1 else LEVELS[deadline.level])
+        posts = dict.fromkeys(post_label(session, post, ticket.org_id) for post, _staff in told if post)
+        head = post_label(session, head_of(ticket), ticket.org_id) if deadline.level == 1 else LEVELS[deadline.level]
+        label = "、".join(posts) or head
         line.append(Responsible(deadline.level, label, row.due_at, names, deadline.article))
     return line
 
 
 # 列表 ----------------------------------------------------------------------------------------------------------------
-
-
-def _late(now: datetime) -> ColumnElement[bool]:
-    return or_(and_(Clock.stopped_at.is_(None), Clock.due_at <= now), Clock.stopped_at > Clock.due_at)
 
 
 def _open_of(model: type[Any]) -> ColumnElement[bool]:
@@ -200,11 +191,6 @@ def soon_condition(model: type[Any], now: datetime, within: timedelta = timedelt
     """The rows of which some time will be up within the hour, and none is up yet."""
     near = exists().where(_open_of(model), Clock.due_at > now, Clock.due_at <= now + within)
     return and_(near, ~overdue_condition(model, now))
-
-
-def next_due(model: type[Any]) -> ScalarSelect[datetime]:
-    """The first open due time of each row, to sort a list by: overdue, soon, today, none."""
-    return select(func.min(Clock.due_at)).where(_open_of(model)).correlate(model).scalar_subquery()
 
 
 def due_facts(

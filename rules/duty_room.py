@@ -71,10 +71,15 @@ def _line(session: Session, staff: Staff) -> OnBoard:
     return OnBoard(staff, "未回值班室" if today else "待命", last if today else None, last.done_at)
 
 
+def may_repair(person: Person) -> bool:
+    """Whether slips may be the person's to repair."""
+    return person.holds(*_ANY_TECHNICIAN)
+
+
 def technician_queue(session: Session, person: Person) -> list[WorkOrder]:
     """What this technician has to do: a slip agreed by appointment first (WO-11), then the gravest, then the oldest."""
     mine: ColumnElement[bool] = WorkOrder.technician_id == person.staff_id
-    if person.holds(*_ANY_TECHNICIAN):
+    if may_repair(person):
         mine = or_(mine, WorkOrder.technician_id.is_(None))
     found = session.execute(
         select(WorkOrder, Ticket.priority)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Connection, Engine, event, text
 
 PRAGMAS = {
     "journal_mode": "wal",
@@ -13,6 +13,7 @@ PRAGMAS = {
     "cell_size_check": "1",
     "busy_timeout": "30000",
 }
+OLDEST_POSTGRESQL = 140000  # CREATE OR REPLACE TRIGGER
 
 
 def prepare_engine(engine: Engine) -> Engine:
@@ -33,12 +34,21 @@ def _on_begin(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN " + connection.get_execution_options().get("sqlite_begin", "DEFERRED"))
 
 
+def _postgresql_faults(connection: Connection) -> list[str]:
+    faults = []
+    if connection.execute(text("SHOW fsync")).scalar() != "on":
+        faults.append("PostgreSQL 的 fsync 已关闭，断电会丢失已确认的数据")
+    version = int(connection.execute(text("SHOW server_version_num")).scalar() or 0)
+    if version < OLDEST_POSTGRESQL:
+        faults.append(f"PostgreSQL 版本太旧（{version // 10000}），请升级到 {OLDEST_POSTGRESQL // 10000} 或更新的版本")
+    return faults
+
+
 def engine_faults(engine: Engine) -> list[str]:
     """What is not as it must be for safe service (a PRAGMA that fails is silent): Chinese sentences, empty = good."""
     with engine.connect() as connection:
         if engine.dialect.name != "sqlite":
-            level = connection.execute(text("SHOW fsync")).scalar()
-            return [] if level == "on" else ["PostgreSQL 的 fsync 已关闭，断电会丢失已确认的数据"]
+            return _postgresql_faults(connection)
         faults = []
         for name, wanted in PRAGMAS.items():
             found = str(connection.execute(text(f"PRAGMA {name}")).scalar())

@@ -118,7 +118,7 @@ def _postgresql_seconds(element: Any, compiler: Any, **kw: Any) -> str:
 def span_of(period: str) -> tuple[datetime, datetime]:
     """From when until when (not included) `2026-10`, `2026Q3` or `2025` runs; raises RuleError for anything else."""
     found = _PERIOD.fullmatch(period)
-    if found is None or int(found[1]) < 2000:
+    if found is None or not 2000 <= int(found[1]) < 2200:
         raise RuleError("期间请写成 2026-10（月）、2026Q3（季）或 2026（年）", field="period")
     year, month, quarter = int(found[1]), int(found[2] or 1), int(found[3] or 1)
     first, months = (3 * quarter - 2, 3) if found[3] else (month, 1 if found[2] else 12)

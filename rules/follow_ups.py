@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from models import FollowUp, Signature, Ticket, WorkOrder, clock
 from rules.advance import advance, check, effect, start
-from rules.calendar import follow_up_quiet, is_inside
+from rules.calendar import follow_up_quiet, is_inside, words_of
 from rules.claimed_times import claimed, explain_late
 from rules.deadlines import follow_up_window
 from rules.errors import Invalid, RuleError, WrongState
@@ -131,9 +131,8 @@ def _refuse_wrong_hour(session: Session, follow_up: FollowUp, at: datetime) -> N
     if at < follow_up.earliest_at.replace(second=0, microsecond=0):
         raise RuleError(f"回访最早在 {clock.shown(follow_up.earliest_at)}，请到时再回访", field="at", rule="WO-29")
     if not follow_up.on_request and is_inside(at, follow_up_quiet(session, follow_up.org_id, at)):
-        raise RuleError(
-            "早上10:00前、午休和21:00后不回访；住户要求的时间请勾选“应住户要求的时间”", field="at", rule="TKT-10"
-        )
+        closed = words_of(follow_up_quiet(session, follow_up.org_id, at))
+        raise RuleError(f"{closed} 不回访；住户要求的时间请勾选“应住户要求的时间”", field="at", rule="TKT-10")
 
 
 @check(FollowUp, "pass_")
@@ -171,7 +170,10 @@ def _evidence_is_kept(session: Session, follow_up: FollowUp, by: Person, details
 
 @effect(FollowUp, "pass_")
 def _matter_is_closed(session: Session, follow_up: FollowUp, by: Person, details: Details) -> None:
-    """TKT-09: the last follow-up of a finished matter closes it, with the lowest score anybody gave."""
+    """TKT-09: the last follow-up of a finished matter closes it, with its own score.
+
+    Scores given before, failed ones too, stay on the pages of their follow-ups.
+    """
     session.flush()
     ticket = _ticket(session, follow_up, lock=True)
     if ticket is None or ticket.state != "to_follow_up":
@@ -180,8 +182,7 @@ def _matter_is_closed(session: Session, follow_up: FollowUp, by: Person, details
     all_of_it = session.scalars(its_own, execution_options={"populate_existing": True}).all()
     if any(f.state == "pending" for f in all_of_it):
         return
-    score = min(f.satisfaction for f in all_of_it if f.state == "passed" and f.satisfaction)
-    advance(session, ticket, "close", by, cause=follow_up, score=score)
+    advance(session, ticket, "close", by, cause=follow_up, score=follow_up.satisfaction)
 
 
 @effect(FollowUp, "fail")

@@ -1,4 +1,4 @@
-"""The 操作日志 as people read it: of one record, of one person, and which chains somebody may read."""
+"""The 操作日志 as people read it: of one record, and which chains somebody may read."""
 
 import json
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, false, func, select
 from sqlalchemy.orm import Session
 
 from models import Record, TrailEntry, TrailSeal
-from models.base import Base
 from models.trail import COMPANY_CHAIN
+from rules.nouns import noun_model
 from rules.permissions import allows
 from rules.person import Person
 
@@ -48,11 +48,6 @@ def history(session: Session, noun: str, row_id: int, limit: int = 200, before: 
     if before is not None:
         where.append(TrailEntry.id < before)
     return _lines(session, limit, *where)
-
-
-def of_person(session: Session, reader: Person, staff_id: int, limit: int = 200) -> list[TrailLine]:
-    """What one member of staff did, newest first, inside the chains the reader may read."""
-    return _lines(session, limit, TrailEntry.actor_id == staff_id, readable_entries(reader))
 
 
 def readable_entries(reader: Person | None) -> ColumnElement[bool]:
@@ -94,7 +89,7 @@ class _Names:
         if not noun:
             return told
         if (noun, told) not in self._known:
-            target = model_of(noun)
+            target = noun_model(noun)
             row = self._session.get(target, int(told)) if target else None
             self._known[noun, told] = (getattr(row, "number", None) or str(row)) if row is not None else told
         return self._known[noun, told]
@@ -106,7 +101,7 @@ def _lines(session: Session, limit: int, *where: ColumnElement[bool]) -> list[Tr
 
 
 def _line(entry: TrailEntry, sealed: bool, names: _Names) -> TrailLine:
-    model = model_of(entry.noun)
+    model = noun_model(entry.noun)
     labels = model.labels() if model else {}
     told = json.loads(entry.changes)
     changes = tuple(
@@ -127,9 +122,3 @@ def _line(entry: TrailEntry, sealed: bool, names: _Names) -> TrailLine:
         entry.reason or "",
         sealed,
     )
-
-
-def model_of(noun: str) -> type[Record] | None:
-    """The register behind a noun."""
-    found = (m.class_ for m in Base.registry.mappers if issubclass(m.class_, Record))
-    return next((model for model in found if model.__tablename__ == noun), None)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from models import Incident, OrgUnit, Record, Staff, clock
-from models.base import Base
+from rules.nouns import noun_model
 from rules.person import Person
 
 
@@ -59,12 +59,6 @@ def _org(row: Record) -> int:
     owner: int | None = row.id if isinstance(row, OrgUnit) else getattr(row, "org_id", None)
     assert owner is not None, f"{row} belongs to nobody"
     return owner
-
-
-def noun_model(noun: str) -> type[Record] | None:
-    """The register behind a noun; None when there is none."""
-    classes = (mapper.class_ for mapper in Base.registry.mappers)
-    return next((c for c in classes if issubclass(c, Record) and c.__tablename__ == noun), None)
 
 
 def _owner(session: Session, told: Refusal) -> int | None:

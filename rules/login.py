@@ -114,11 +114,20 @@ def staff_named(session: Session, who: str) -> Staff | None:
     return same[0] if len(same) == 1 else None
 
 
-def _judge(write: Writer, who: str, secret: str, address: str, *, pin: bool) -> tuple[_Candidate, list[Door]]:
+def _sign_doors(who: str, address: str, terminal: int | None) -> list[Door]:
+    """By the signer's name, by the machine, and by whose log-in stands open on it: many names do not help."""
+    doors = [Door("sign", _name(who), 5)]
+    doors += [Door("address", address[:128], 30)] if address else []
+    return doors + ([Door("terminal", str(terminal), 10)] if terminal is not None else [])
+
+
+def _judge(
+    write: Writer, who: str, secret: str, address: str, *, pin: bool, terminal: int | None = None
+) -> tuple[_Candidate, list[Door]]:
     """Count, compare outside any transaction, write a failure down; raises TooOften or WrongSecret."""
     with Session(write.engine) as session:
         staff = staff_named(session, who)
-        doors = [Door("sign", _name(who), 5)] if pin else _doors(session, staff, who, address)
+        doors = _sign_doors(who, address, terminal) if pin else _doors(session, staff, who, address)
         refuse_if_closed([row_of(session, door) for door in doors])
         candidate = _candidate(staff, pin)
     write(lambda s: count(s, doors))
@@ -161,13 +170,16 @@ def log_in(write: Writer, who: str, password: str, *, address: str = "", agent: 
     return write(let_in, by=Person(candidate.staff_id, candidate.name))
 
 
-def verify_secret(write: Writer, who: str, secret: str, *, address: str = "") -> Staff:
+def verify_secret(
+    write: Writer, who: str, secret: str, *, address: str = "", terminal: int | None = None
+) -> Staff:
     """The second person at a terminal proves who they are by password or PIN (rate-limited); opens no log-in.
 
+    `terminal` is the staff id of whoever is logged in there.
     Call it before the write transaction that signs, and read the person again inside it.
     Raises TooOften or WrongSecret.
     """
-    candidate, doors = _judge(write, who, secret, address, pin=True)
+    candidate, doors = _judge(write, who, secret, address, pin=True, terminal=terminal)
 
     def verified(session: Session) -> Staff:
         staff = session.get_one(Staff, candidate.staff_id)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models import Building, Staff, WorkOrder, WorkOrderMaterial, clock
 from rules.advance import check, effect
 from rules.claimed_times import claimed, explain_late
-from rules.copies import living_copies
+from rules.copies import is_too_young, living_copies
 from rules.duty import is_there, on_duty
 from rules.duty_room import slips_in_hand
 from rules.errors import Invalid, RuleError, WrongState
@@ -242,6 +242,8 @@ def _is_said_to_be_signed_on_paper(session: Session, order: WorkOrder, by: Perso
     if len(living_copies(session, order)) < 3:
         raise RuleError("三联还没有打印，不可能有纸质签字，请先打印三联或在屏幕上签认", rule="WO-05")
     _claim_signature(session, order, by, details)
+    if any(is_too_young(copy, order) for copy in living_copies(session, order) if copy.copy_no == 3):
+        raise RuleError("第三联是签认时间之后才打印的，不可能有签字，请核对签认时间", field="signed_at", rule="WO-05")
     if order.kind == "public":
         staff = staff_named(session, details.get("signer_staff_id"))
         said = refuse_wrong_public_signer(session, order, staff)

@@ -155,12 +155,14 @@ def _lock_tree(session: Session) -> None:
 
 def post_label(session: Session, post: str, org_id: int) -> str:
     """The post's name as the unit says it: the nearest unit's own name, else that of the table."""
-    line = ancestors(session, org_id)
-    named = session.execute(
-        select(PostName.org_id, PostName.label).where(PostName.post == post, PostName.org_id.in_(line))
-    )
-    own = dict(named.all())
+    own = {row.org_id: row.label for row in session.scalars(select(PostName).where(PostName.post == post))}
+    line = ancestors(session, org_id) if own else []
     return next((own[unit] for unit in line if unit in own), POSTS[post].label)
+
+
+def posts_held(session: Session, person: Person) -> str:
+    """The posts a person holds, each as its unit says it: 「前台管家、楼长」."""
+    return "、".join(dict.fromkeys(post_label(session, h.post, h.org_id) for h in person.holdings))
 
 
 def name_post(session: Session, by: Person, post: str, org_id: int, label: str) -> None:

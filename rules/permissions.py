@@ -105,6 +105,7 @@ PERMISSIONS: Mapping[str, Sequence[Sequence[Clause]]] = {
     "ticket.note": [[desk], [duty_manager], [manager], [first_contact], [handler], [heads]],
     "call_record.read": [[service], [manager], [duty_manager], [overseers]],
     "call_record.write": [[service], [manager], [duty_manager]],
+    "call_record.make_ticket": [[desk], [manager], [duty_manager], [service, is_me("made_by_id", "登记人")]],
     "call_record.answer": [[service], [duty_manager]],
     "call_record.cancel": [[supervisor], [manager]],
     # 工作任务单
@@ -126,7 +127,7 @@ PERMISSIONS: Mapping[str, Sequence[Sequence[Clause]]] = {
     "work_order.begin": [[technicians]],
     "work_order.finish": [[technicians]],
     "work_order.sign": [[technicians], [desk], [duty_manager], [reporters]],
-    "work_order.claim_signed": [[technicians], [desk], [duty_manager]],
+    "work_order.claim_signed": [[technicians]],
     "work_order.refuse": [[technicians], [desk], [duty_manager], [reporters]],
     "work_order.cancel": [[supervisor]],
     "work_order.rework": [[desk], [duty_manager]],

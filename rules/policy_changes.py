@@ -7,14 +7,16 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models import Clock, OrgUnit, PolicyValue, clock
+from models import Clock, OrgUnit, PolicyValue, TrailEntry, WorkDay, clock
 from rules.deadline_table import DEADLINES
-from rules.deadlines import recompute_open
+from rules.deadlines import recompute_after
 from rules.errors import RuleError
 from rules.permissions import require
 from rules.person import Person, units_below
 from rules.policies import POLICIES, checked_value, policy, value_words
+from rules.write import Writer
 
+LOOK_BACK = timedelta(hours=1)
 GRACE = timedelta(minutes=1)  # between showing the form and pressing the button
 
 
@@ -62,6 +64,8 @@ def set_policy(
 ) -> PolicyValue:
     """Set the value in the unit from a moment on; it stands in the trail and takes nothing back that was before.
 
+    Clocks not yet begun follow after the commit: `recompute_after(write, org_id, row.effective_from)`.
+
     Raises NotAllowed outside one's own units, RuleError for a value the policy does not allow, a moment that is past
     or no reason.
     """
@@ -85,5 +89,40 @@ def set_policy(
     session.add(row)
     session.flush()
     session.info.pop("policies", None)
-    recompute_open(session, org_id, starting_from=row.effective_from)
     return row
+
+
+class Follow:
+    """The chore beside the sweep: open clocks follow every edit of a 制度参数 or the calendar, read from the trail.
+
+    Whoever edits recomputes right after the edit is committed; this catches up where that was cut short. A new process
+    begins with the edits of the last `LOOK_BACK`. Doing it twice changes nothing.
+    """
+
+    def __init__(self, write: Writer) -> None:
+        self._write = write
+        self._last: int | None = None
+
+    def __call__(self) -> int:
+        """Recompute for the edits not yet followed; returns how many papers."""
+        with Session(self._write.engine) as look:
+            last = self._last
+            newer = TrailEntry.id > last if last is not None else TrailEntry.at >= clock.now() - LOOK_BACK
+            nouns = (PolicyValue.__tablename__, WorkDay.__tablename__)
+            found = select(TrailEntry).where(newer, TrailEntry.noun.in_(nouns)).order_by(TrailEntry.id)
+            edits = look.scalars(found).all()
+            todo = {(edit.chain_id, _since(look, edit)) for edit in edits}
+            newest = (
+                edits[-1].id if edits else last if last is not None else look.scalar(select(func.max(TrailEntry.id)))
+            )
+        papers = sum(recompute_after(self._write, org_id, since) for org_id, since in todo)
+        self._last = newest or 0
+        return papers
+
+
+def _since(session: Session, edit: TrailEntry) -> datetime | None:
+    """The clocks a policy does not reach are those that started before it; a day of the calendar reaches all."""
+    if edit.noun != PolicyValue.__tablename__ or edit.row_id is None:
+        return None
+    row = session.get(PolicyValue, edit.row_id)
+    return row.effective_from if row else None

@@ -51,6 +51,7 @@ def remember(
     """
     batch = secrets.token_hex(8)
     runs = []
+    _one_at_a_time(session, papers)
     for paper in papers:
         said = canonical(paper.facts)
         run = PrintRun(
@@ -74,6 +75,13 @@ def remember(
             word = "打印" if run.nth == 1 else f"补打第{run.nth - 1}次"
             tell(session, word, paper.row, {"表单": paper.form})
     return batch, runs
+
+
+def _one_at_a_time(session: Session, papers: list[Printing]) -> None:
+    """Hold the papers' rows until the end of the transaction: two reprints at once never bear the same number."""
+    rows = {(type(paper.row), paper.row.id) for paper in papers if paper.row is not None}
+    for model, row_id in sorted(rows, key=lambda row: (row[0].__tablename__, row[1])):
+        session.execute(select(model.id).where(model.id == row_id).with_for_update(key_share=True))
 
 
 def prints_of(session: Session, noun: str, row_id: int) -> list[PrintRun]:

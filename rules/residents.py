@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import Select, delete, or_, select
 from sqlalchemy.orm import Session
 
 from models import Occupancy, Resident, ResidentPhone, SearchGram, Unit, clock
@@ -85,12 +85,17 @@ def _set_id_no(session: Session, resident: Resident, said: str | None) -> None:
         resident.id_no = resident.id_no_print = None
         return
     mark = fingerprint(number.value)
-    same = select(Resident.id).where(
-        Resident.org_id == resident.org_id, Resident.id_no_print == mark, Resident.merged_into_id.is_(None)
-    )
-    if any(found != resident.id for found in session.scalars(same)):
+    if any(
+        found != resident.id for found in session.scalars(_with_number(resident.org_id, mark))
+    ):  # of two at once the index lets the first in
         raise RuleError("本项目已有住户登记了这个身份证号码，请查找后使用或合并", field="id_no")
     resident.id_no, resident.id_no_print = number.value, mark
+
+
+def _with_number(org_id: int, mark: str) -> Select[int]:
+    """Those that count in the project with this identity number: at most one, the database sees to it."""
+    mine = (Resident.org_id == org_id, Resident.id_no_print == mark, Resident.merged_into_id.is_(None))
+    return select(Resident.id).where(*mine)
 
 
 def _index(session: Session, resident: Resident) -> None:
@@ -216,6 +221,8 @@ def unmerge(session: Session, by: Person, gone: Resident) -> None:
     if gone.merged_into_id is None:
         raise RuleError(f"{gone.name}没有并入他人", field="kept_id")
     kept = session.get_one(Resident, gone.merged_into_id)
+    if gone.id_no_print and session.scalar(select(_with_number(gone.org_id, gone.id_no_print).exists())):
+        raise RuleError("本项目另有住户登记了同一个身份证号码，请先核对更正再拆分", field="kept_id")
     gone.merged_into_id = None
     session.flush()
     tell(session, "拆分", gone, {"原并入": f"{kept.name}（{kept.id}）"})

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import inspect, or_, select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
-from models import Document, Occupancy, Record, Resident, Signature, Staff, WorkOrder, clock
+from models import Document, Record, Signature, Staff, WorkOrder, clock
 from models.estate import HOUSEHOLD_RELATIONS, RELATIONS
 from models.trail import plain
 from models.work_orders import REPORTING_DEPARTMENTS, SIGNER_KINDS
 from rules.errors import RuleError
 from rules.person import Person, person_of
 from rules.policies import policy
+from rules.residents import ties_of
 
 #: What a signature covers, where it is not the whole paper: what stood on the slip when it was signed.
 COVERED: Mapping[str, str] = {
@@ -166,16 +167,9 @@ def _refuse_strangers(session: Session, order: WorkOrder, signer: str, kind: str
 
 def _relations(session: Session, unit_id: int | None) -> dict[str, set[str]]:
     """Name → relations of those tied to the unit today."""
-    today = clock.today()
-    rows = session.execute(
-        select(Resident.name, Occupancy.relation)
-        .join(Resident, Resident.id == Occupancy.resident_id)
-        .where(Occupancy.unit_id == unit_id)
-        .where(or_(Occupancy.ends_on.is_(None), Occupancy.ends_on >= today))
-    )
     found: dict[str, set[str]] = {}
-    for name, relation in rows:
-        found.setdefault(name, set()).add(relation)
+    for tie in ties_of(session, unit_id) if unit_id else ():
+        found.setdefault(tie.resident.name, set()).add(tie.relation)
     return found
 
 

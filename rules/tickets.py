@@ -11,7 +11,7 @@ from models import DEPARTMENTS, RecordNote, Resident, Staff, Ticket, Unit, WorkO
 from rules.advance import advance, check, effect, start
 from rules.calendar import end_of_day
 from rules.claimed_times import claimed, explain_late
-from rules.errors import Invalid, RuleError
+from rules.errors import Invalid, RuleError, WrongState
 from rules.importing.phones import plain_phone
 from rules.notes import TOLD_THE_CUSTOMER
 from rules.person import Person, person_of
@@ -62,11 +62,13 @@ def _is_complete_when_registered(session: Session, ticket: Ticket, by: Person, d
 def _is_complete_when_corrected(session: Session, ticket: Ticket, by: Person, details: Details) -> None:
     if moved := MOVED & details.keys():
         raise RuntimeError(f"only moves change {sorted(moved)} of a ticket")
+    if ticket.state == "to_follow_up":
+        raise WrongState(f"{ticket} 已办结{ticket.state_label}，内容不能再改；有补充请用“记沟通”", rule="TKT-08")
     _first_contact_stays(session, ticket, by, details)
     claimed(ticket.received_at, "受理时间", "received_at", rule="TKT-02")
     _refuse_gaps(ticket, short=False)
     _same_project(session, ticket)
-    if "received_at" in details:
+    if inspect(ticket).attrs.received_at.history.has_changes():  # the form always sends it back
         explain_late(
             session, ticket, by, ticket.received_at, "受理时间", ticket.late_entry_reason, name="late_entry_reason"
         )
@@ -186,6 +188,8 @@ def _completion_is_proven(session: Session, ticket: Ticket, by: Person, details:
         raise RuleError("没有业主签名不能办结，请填写签名人", field="signed_by", rule="TKT-08")
     if details.get("means") not in ("glass", "paper"):
         raise RuleError("请选择业主签名的方式：屏幕手写或纸质签字扫描", field="means", rule="TKT-08")
+    if details["means"] == "glass" and not details.get("attachment_id"):
+        raise RuleError("请业主在屏幕上手写签名；签在纸上的请选“纸质签字扫描”", field="signature", rule="TKT-08")
     since = ticket.arrived_at or ticket.received_at
     done = claimed(ticket.done_at, "完工时间", "done_at", since=since, after="到场或受理时间", rule="TKT-08")
     explain_late(session, ticket, by, done, "完工时间", details.get("late_reason"))

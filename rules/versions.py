@@ -12,5 +12,16 @@ def version_of(row: Record, names: Iterable[str]) -> str:
     if isinstance(row, Stateful):
         return str(row.version)
     known = row.__mapper__.column_attrs
-    said = "\x1f".join(f"{name}={plain(getattr(row, name))}" for name in sorted(names) if name in known)
-    return hashlib.sha256(said.encode()).hexdigest()[:16]
+    lines = row.__mapper__.relationships
+    said = [f"{name}={plain(getattr(row, name))}" for name in sorted(names) if name in known]
+    said += [f"{name}={_lines(getattr(row, name))}" for name in sorted(names) if name in lines and lines[name].uselist]
+    return hashlib.sha256("\x1f".join(said).encode()).hexdigest()[:16]
+
+
+def _lines(rows: Iterable[Record]) -> str:
+    """What stands in the rows that are typed together with this one, such as a resident's phones."""
+    each = sorted(
+        (row.id, *(f"{name}={plain(getattr(row, name))}" for name in row.__mapper__.column_attrs.keys()))  # noqa: SIM118
+        for row in rows
+    )
+    return "\x1e".join("\x1d".join(map(str, one)) for one in each)

@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, true
+from sqlalchemy.orm import Session
 
 from models import POSTS, CallRecord, FollowUp, PaperCopy, Ticket, WorkOrder
 from models.document import Stateful
 from models.posts import HEADS
+from rules.calls import may_be_rung
 from rules.clauses import post
 from rules.deadline_table import DESK
 from rules.person import Person
@@ -33,10 +35,13 @@ class Waiting:
     article: str
     mine: Condition
     since: str
+    open_now: Callable[[Session, Person, datetime], ColumnElement[bool]] | None = None
 
-    def where(self, person: Person, now: datetime) -> ColumnElement[bool]:
+    def where(self, session: Session, person: Person, now: datetime) -> ColumnElement[bool]:
         """The condition on the model."""
+        open_now = self.open_now(session, person, now) if self.open_now else true()
         return and_(
+            open_now,
             self.model.state.in_(self.states),
             readable(person, self.model),
             actable(person, self.model, self.verb),
@@ -136,14 +141,14 @@ WAITING: tuple[Waiting, ...] = (
         "待收回第三联",
         WorkOrder,
         ("signed",),
-        "claim_signed",
+        "refuse",
         "004-5§4.1.3.1c",
         lambda person, now: DESK.where(person, WorkOrder),
         "signed_at",
     ),
     Waiting("copies", "在外的联次", PaperCopy, ("out",), "bring_back", "004-5§4.3.1", _copy, "out_at"),
     Waiting("follow_up", "待回访", FollowUp, ("pending",), "pass_", "003-2.005§4.1.8", _may_call, "due_at"),
-    Waiting("answer", "待答复来电来访", CallRecord, ("open",), "answer", "001-3.3", everybody, "at"),
+    Waiting("answer", "待答复来电来访", CallRecord, ("open",), "answer", "001-3.3", everybody, "at", may_be_rung),
 )
 
 

@@ -12,10 +12,11 @@ from models.document import Stateful
 from models.work_orders import ORDER_KINDS
 from rules.advance import changed, check, start
 from rules.claimed_times import claimed
+from rules.duty import is_there
 from rules.errors import Invalid, RuleError, WrongState
 from rules.importing.phones import plain_phone
 from rules.permissions import require
-from rules.person import Person
+from rules.person import Person, person_of
 from rules.policies import policy
 from rules.scope import readable
 
@@ -64,7 +65,7 @@ def from_ticket(session: Session, ticket: Ticket, by: Person, **values: Any) -> 
 def rework(
     session: Session, order: WorkOrder, by: Person, *, content: str = "", cause: Stateful | None = None
 ) -> WorkOrder:
-    """A new draft slip linked to the first (WO-30); only a completed slip can be reworked."""
+    """A new draft slip for the same worker, linked to the first (WO-30); only a completed slip can be reworked."""
     if cause is None:
         require(by, "work_order.rework", order, "开返工单")
     if order.state not in DONE_STATES:
@@ -72,9 +73,17 @@ def rework(
     facts = {name: getattr(order, name) for name in _SAME.split()}
     if order.ticket is not None and order.ticket.is_frozen:
         facts["ticket_id"] = None  # that matter is over; this one stands on the slip it repeats
+    facts["technician_id"] = _same_worker(session, order)
     body = f"返工（原单 {order.number}）：{content.strip() or order.content}"[:2000]
     again = WorkOrder(**facts, content=body, rework_of_id=order.id, reported_at=clock.now())
     return start(session, again, by, cause=cause)
+
+
+def _same_worker(session: Session, order: WorkOrder) -> int | None:
+    """Who did the work does it again, unless they are away or no longer of 工程部 (WO-30)."""
+    worker = is_there(session, order.technician_id)
+    repairs = worker is not None and person_of(session, worker).ranks("engineering", 1, order.org_id)
+    return order.technician_id if repairs else None
 
 
 @check(WorkOrder, "start")

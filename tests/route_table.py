@@ -157,7 +157,7 @@ REGISTERS: dict[str, Register] = {
         forms=BOTH,
         verbs={
             "answer": SERVICE | DUTY,
-            "make_ticket": SERVICE | DUTY | MANAGER,
+            "make_ticket": DESK | DUTY | MANAGER,
             "cancel": SUPERVISOR | MANAGER,
         },
     ),
@@ -167,8 +167,8 @@ REGISTERS: dict[str, Register] = {
         forms=BOTH,
         verbs={
             **dict.fromkeys(("issue", "appoint", "rework"), DESK | DUTY),
-            **dict.fromkeys(("receive", "reach_door", "begin", "finish", "standby"), TECHNICIANS),
-            **dict.fromkeys(("arrive", "claim_signed"), TECHNICIANS | DESK | DUTY),
+            **dict.fromkeys(("receive", "reach_door", "begin", "finish", "standby", "claim_signed"), TECHNICIANS),
+            "arrive": TECHNICIANS | DESK | DUTY,
             **dict.fromkeys(("sign", "refuse"), TECHNICIANS | DESK | DUTY | REPORTERS),
             "cancel": SUPERVISOR,
         },

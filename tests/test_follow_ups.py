@@ -161,7 +161,7 @@ def test_a_low_score_does_not_pass(yj):
         advance(yj.session, due(yj), "pass_", yj.person("desk_clerk"), **asked(satisfaction=3))
 
 
-def test_the_last_follow_up_closes_with_the_lowest_score(yj, at):
+def test_the_last_follow_up_closes_the_matter_with_its_own_score(yj, at):
     ticket = make_ticket(yj)
     one, two = make_order(yj, ticket), make_order(yj, ticket)
     walk_to(yj, one, "completed")
@@ -171,7 +171,7 @@ def test_the_last_follow_up_closes_with_the_lowest_score(yj, at):
     walk_to(yj, two, "completed")
     advance(yj.session, follow_up_of(yj, two), "pass_", desk, **asked(satisfaction=5))
     yj.session.commit()
-    assert (ticket.state, ticket.score) == ("closed", 4)
+    assert (ticket.state, ticket.score) == ("closed", 5)
 
 
 @pytest.mark.rule("TKT-07")

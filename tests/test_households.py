@@ -162,6 +162,9 @@ def test_the_page_says_what_to_mind(yj):
 
 def test_who_moved_out_is_not_at_home_any_more(yj):
     tie = residents.ties_of(yj.session, yj.units["3-2-1204"].id)[0]
+    tie.starts_on = residents.clock.today()
+    with pytest.raises(RuleError, match="不能早于"):
+        residents.move_out(yj.session, yj.person("desk_clerk"), tie, tie.starts_on.replace(day=20))
     residents.move_out(yj.session, yj.person("desk_clerk"), tie)
     yj.session.commit()
     assert residents.is_current(tie)
@@ -331,6 +334,10 @@ def test_two_that_are_one_are_merged_and_parted_again(yj):
         residents.merge(yj.session, manager, gone, kept, " ")
     residents.merge(yj.session, manager, gone, kept, "同一人，登记时写错")
     yj.session.commit()
+    with pytest.raises(RuleError, match="先拆开"):
+        residents.merge(yj.session, manager, gone, yj.residents["张伟"], "同一人")
+    with pytest.raises(RuleError, match="先拆开"):
+        residents.merge(yj.session, manager, kept, yj.residents["张伟"], "同一人")
     assert ("resident", "徐明远") in titles(yj, "徐明元")
     assert ("resident", "徐明远") in titles(yj, "9999")
     page = household(yj.session, clerk, yj.units["3-2-1204"].id)

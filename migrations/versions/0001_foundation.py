@@ -7,13 +7,60 @@ Revises:
 import sqlalchemy as sa
 from alembic import op
 
-from models.append_only import append_only_ddl, drop_append_only_ddl
-
 
 revision = '0001'
 down_revision = None
 branch_labels = None
 depends_on = None
+
+
+# Written out, not asked of the models: this migration says the same whatever the models become.
+CLOSED = {  # append-only table: its unique keys
+    "attachment": ["id"],
+    "export_run": ["id", "token"],
+    "print_run": ["id"],
+    "record_note": ["id"],
+    "signature": ["id"],
+    "trail_entry": ["chain_id seq", "id"],
+    "trail_seal": ["chain_id first_seq", "id"],
+}
+FUNCTION = """
+CREATE OR REPLACE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only', ERRCODE = 'P0A01';
+END $$
+"""
+
+
+def closing(dialect: str) -> list[str]:
+    if dialect == "sqlite":
+        return [statement for name, keys in CLOSED.items() for statement in closing_on_sqlite(name, keys)]
+    made = [FUNCTION]
+    for name in CLOSED:
+        made += [
+            f"CREATE OR REPLACE TRIGGER {name}_no_change BEFORE UPDATE OR DELETE ON {name} "
+            "FOR EACH ROW EXECUTE FUNCTION append_only()",
+            f"CREATE OR REPLACE TRIGGER {name}_no_truncate BEFORE TRUNCATE ON {name} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION append_only()",
+        ]
+    return made
+
+
+def closing_on_sqlite(name: str, keys: list[str]) -> list[str]:
+    refuse = f"SELECT RAISE(ABORT, '{name} is append-only')"
+    taken = " OR ".join(f"({' AND '.join(f'{c} = NEW.{c}' for c in key.split())})" for key in keys)
+    there = f"EXISTS (SELECT 1 FROM {name} WHERE {taken})"
+    return [
+        f"CREATE TRIGGER IF NOT EXISTS {name}_no_update BEFORE UPDATE ON {name} BEGIN {refuse}; END",
+        f"CREATE TRIGGER IF NOT EXISTS {name}_no_delete BEFORE DELETE ON {name} BEGIN {refuse}; END",
+        f"CREATE TRIGGER IF NOT EXISTS {name}_no_replace BEFORE INSERT ON {name} WHEN {there} BEGIN {refuse}; END",
+    ]
+
+
+def opening(dialect: str) -> list[str]:
+    if dialect == "sqlite":
+        return [f"DROP TRIGGER IF EXISTS {n}_no_{what}" for n in CLOSED for what in ("update", "delete", "replace")]
+    drops = [f"DROP TRIGGER IF EXISTS {n}_{what} ON {n}" for n in CLOSED for what in ("no_change", "no_truncate")]
+    return [*drops, "DROP FUNCTION IF EXISTS append_only()"]
 
 
 def upgrade() -> None:
@@ -188,6 +235,11 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_resident_name'), ['name'], unique=False)
         batch_op.create_index(batch_op.f('ix_resident_org_id'), ['org_id'], unique=False)
         batch_op.create_index('ix_resident_org_id_id_no_print', ['org_id', 'id_no_print'], unique=False)
+        batch_op.create_index(
+            'uq_resident_org_id_id_no_print', ['org_id', 'id_no_print'], unique=True,
+            sqlite_where=sa.text('merged_into_id IS NULL AND id_no_print IS NOT NULL'),
+            postgresql_where=sa.text('merged_into_id IS NULL AND id_no_print IS NOT NULL'),
+        )
 
     op.create_table('staff',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -1168,12 +1220,12 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_work_order_material_order_id'), ['order_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_work_order_material_org_id'), ['org_id'], unique=False)
         batch_op.create_index('uq_work_order_material_order_id_line_no', ['order_id', 'line_no'], unique=True)
-    for statement in append_only_ddl(op.get_bind().dialect.name):
+    for statement in closing(op.get_bind().dialect.name):
         op.execute(statement)
 
 
 def downgrade() -> None:
-    for statement in drop_append_only_ddl(op.get_bind().dialect.name):
+    for statement in opening(op.get_bind().dialect.name):
         op.execute(statement)
     with op.batch_alter_table('work_order_material', schema=None) as batch_op:
         batch_op.drop_index('uq_work_order_material_order_id_line_no')
@@ -1452,6 +1504,7 @@ def downgrade() -> None:
 
     op.drop_table('staff')
     with op.batch_alter_table('resident', schema=None) as batch_op:
+        batch_op.drop_index('uq_resident_org_id_id_no_print')
         batch_op.drop_index('ix_resident_org_id_id_no_print')
         batch_op.drop_index(batch_op.f('ix_resident_org_id'))
         batch_op.drop_index(batch_op.f('ix_resident_name'))

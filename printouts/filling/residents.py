@@ -5,17 +5,17 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from models import Occupancy, Resident, Unit, clock
+from models import Occupancy, Resident, Unit
 from models.masks import masked
 from printouts.filling import Facts, fills, lists
 from printouts.filling.words import word
 from rules.permissions import require
 from rules.person import Person
+from rules.residents import is_current
 
 
 def _current(unit: Unit) -> list[Occupancy]:
-    today = clock.today()
-    return [o for o in unit.occupancies if o.ends_on is None or o.ends_on >= today]
+    return [o for o in unit.occupancies if is_current(o)]
 
 
 def _phones(resident: Resident) -> str:
