@@ -29,7 +29,7 @@ ROOT = Path(__file__).parent
 def create_app(**config: Any) -> Flask:
     """The application; `config` overrides the environment (INSTANCE, DATABASE_URL, BASE_URL …)."""
     instance = Path(config.pop("INSTANCE", os.environ.get("INSTANCE", ROOT / "instance"))).absolute()
-    instance.mkdir(parents=True, exist_ok=True)
+    instance.mkdir(parents=True, exist_ok=True, mode=0o700)
     app = Flask(__name__, instance_path=str(instance))
     app.config.from_mapping(
         SECRET_KEY=_secret(instance),
@@ -59,6 +59,7 @@ def create_app(**config: Any) -> Flask:
     CSRFProtect(app)
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
     with app.app_context():
+        _close_to_others(instance, db.engine.url.database if db.engine.dialect.name == "sqlite" else None)
         prepare_engine(db.engine)
         app.extensions["writer"] = Writer(db.engine)
         admin = Admin(app, name="首接", url="/", index_view=HomeView(url="/"), static_url_path="/flask-admin-static")
@@ -82,6 +83,15 @@ def _secret(instance: Path) -> str:
         finally:
             draft.unlink()
     return file.read_text()
+
+
+def _close_to_others(instance: Path, database: str | None) -> None:
+    """Phones lie clear in the database (decision 7): nobody else on this machine may read it or what lies beside it."""
+    instance.chmod(0o700)
+    if database and database != ":memory:":
+        file = Path(database)
+        file.touch(0o600)  # before SQLite makes it; its -wal and -shm take the same rights
+        file.chmod(0o600)
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ import re
 import secrets
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
+from urllib.parse import parse_qsl, urlencode
 
 from flask import abort, redirect, request
 from flask.typing import ResponseReturnValue
@@ -89,6 +90,12 @@ def crumbs(group: str, *more: Crumb) -> tuple[Crumb, ...]:
 def see_other(url: str) -> ResponseReturnValue:
     """After a post, look there."""
     return redirect(url, 303)
+
+
+def list_url(noun: str) -> str:
+    """The list with the question that was posted along, put together anew: what was posted is no part of a header."""
+    query = urlencode(parse_qsl(request.form.get("query", "")[:2000]))
+    return f"/{noun}/?{query}" if query else f"/{noun}/"
 
 
 def here() -> str:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
 from admin_views import log
-from admin_views.base import clash, crumbs, done_before, mark_done, new_token, see_other, token_key
+from admin_views.base import clash, crumbs, done_before, list_url, mark_done, new_token, see_other, token_key
 from admin_views.errors import about, write_down, write_down_strange
 from admin_views.exports import asked_rows
 from admin_views.form_pages import drawn
@@ -124,7 +124,7 @@ def _move_all(view: "RegisterView", move: Move, ids: Sequence[int]) -> ResponseR
     for row_id in ids:
         _move_one(view, move, row_id, token_key(token, view.noun, row_id, move.verb), details, outcome)
     flash(outcome.sentence, "wait" if outcome.refused else "done")
-    return see_other(f"/{view.noun}/" + (f"?{request.form['query']}" if request.form.get("query") else ""))
+    return see_other(list_url(view.noun))
 
 
 def _move_one(

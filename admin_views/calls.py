@@ -11,14 +11,12 @@ from admin_views.handbook import standard_card
 from admin_views.list_pages import Preset
 from admin_views.matter_columns import what_column
 from admin_views.page import Notice
-from admin_views.request import acting
 from forms.actions import Ask
 from forms.build import HouseForm
 from forms.fields import Phone, Several
 from models import CallRecord, Ticket
 from rules.calls import RECEPTION_STEPS, UNKNOWN_MATTER, reception_of, ticket_from_call
 from rules.person import Person
-from rules.show import sees_phone
 
 STEPS = {step: step for step in RECEPTION_STEPS}
 
@@ -29,11 +27,14 @@ def _make_ticket(session: Session, call: CallRecord, by: Person, details: Detail
 
 
 def _noted(call: CallRecord) -> dict[str, Any]:
-    """What the call says already; its phone only to whom it is open."""
-    noted = {"unit_id": call.unit_id, "customer": call.party, "content": call.content}
-    if sees_phone(acting(), call):
-        noted["reporter_phone"] = call.callback
-    return {**noted, "priority": "urgent" if call.urgent else "normal"}
+    """What the call says already; the deed closes its phone for whom it is masked."""
+    return {
+        "unit_id": call.unit_id,
+        "customer": call.party,
+        "content": call.content,
+        "reporter_phone": call.callback,
+        "priority": "urgent" if call.urgent else "normal",
+    }
 
 
 class CallView(DocumentView):

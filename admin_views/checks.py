@@ -47,6 +47,7 @@ from rules.checks import (
     proposal,
     record_check,
     record_unregistered,
+    shortfalls,
     unregistered,
     worksheet,
 )
@@ -191,7 +192,11 @@ def checks() -> ResponseReturnValue:
     page = TablesPage(
         title=f"{org.name} {period} 抽查工作表",
         url=url_for(".checks"),
-        tables=(_drawn(session, sheet, person, org), *_suspects(session, person, org, period)),
+        tables=(
+            _drawn(session, sheet, person, org),
+            *_lacking(session, person, period),
+            *_suspects(session, person, org, period),
+        ),
         token=new_token(),
         note=f"{CHECK_LEVELS[level]} · {LEVELS[level].article}",
         crumbs=(Crumb("品质"), Crumb("报事抽查", "/ticket_check/"), Crumb("工作表")),
@@ -223,6 +228,20 @@ def checks() -> ResponseReturnValue:
         ),  # type: ignore[arg-type]
     )
     return draw("tables.html", page)
+
+
+def _lacking(session: Session, person: Person, period: str) -> tuple[LinesTable, ...]:
+    """What this person must still sample this month, project by project, each leading to its worksheet."""
+    found = shortfalls(session, person, period)
+    if not found:
+        return ()
+    columns = (Column("org", "项目", "xl"), Column("level", "层级", "l"), Column("words", "进度"))
+    rows = []
+    for org, sheet in found:
+        url = url_for(".checks", org=org.id, period=period, level=sheet.level)
+        cells = (LinkCell(org.name, url), Text(CHECK_LEVELS[sheet.level]), Text(sheet.words))
+        rows.append(Row(f"{org.id}-{sheet.level}", url, org.name, cells))
+    return (LinesTable("我还要抽查的项目", columns, tuple(rows), note=f"{period}，{len(found)} 个项目没有完成"),)
 
 
 def _may_sample(person: Person, org: OrgUnit, level: str) -> bool:

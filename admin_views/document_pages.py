@@ -40,6 +40,7 @@ from admin_views.page import (
 from admin_views.sources import label_of, model_of, target_of
 from admin_views.trail import history
 from models import (
+    POSTS,
     Attachment,
     Document,
     PaperCopy,
@@ -48,6 +49,7 @@ from models import (
     RecordNote,
     Staff,
     Stateful,
+    Ticket,
     TrailEntry,
     WorkOrder,
     clock,
@@ -55,9 +57,10 @@ from models import (
 from models.masks import masked
 from printouts import FORMS
 from rules.copies import living_copies
-from rules.due import clocks_of
+from rules.due import clocks_of, responsible
 from rules.next_steps import next_steps
 from rules.notes import notes_of
+from rules.org_units import post_label
 from rules.permissions import allows
 from rules.prints import prints_of
 from rules.scope import find, readable
@@ -75,6 +78,8 @@ LONG = 255
 def record_page(view: "RegisterView", row: Any, look: Looker) -> DocumentPage:
     """The page of any row: what it says, what was done to it, what hangs together with it."""
     actions, more = view.page_actions(row)
+    if isinstance(row, Staff) and allows(look.person, "trail_entry.read"):
+        more = (*more, Action("此人的操作", f"/trail?actor={row.id}", icon="clock"))
     return DocumentPage(
         title=view.headline(row),
         number=getattr(row, "number", None) or f"{row.__label__} {row.id}",
@@ -87,7 +92,7 @@ def record_page(view: "RegisterView", row: Any, look: Looker) -> DocumentPage:
         more=more,
         steps=steps(look.session, row) if isinstance(row, Stateful) else (),
         clocks=clock_views(look.session, row) if isinstance(row, Stateful) else (),
-        cards=(*cards(view, row, look), *view.more_cards(row, look), *next_steps_table(row, look)),
+        cards=(*cards(view, row, look), *view.more_cards(row, look), *next_steps_table(row, look), *risen(row, look)),
         copies=copy_views(look, row) if isinstance(row, WorkOrder) else (),
         signatures=signature_views(look, row) if isinstance(row, Document) else (),
         attachments=views_of(row),
@@ -260,12 +265,41 @@ def signature_views(look: Looker, row: Document) -> tuple[SignatureView, ...]:
     """Who signed, as what, when and how; a signature over other words than the paper's now says so."""
     views = []
     for one in signatures_of(look.session, row):
-        note = f"{clock.shown(one.signed_at)[5:]} {MEANS[one.means]}"
+        post = f"{post_label(look.session, one.post, one.org_id)} " if one.post in POSTS else ""
+        note = f"{post}{clock.shown(one.signed_at)[5:]} {MEANS[one.means]}"
         if not still_holds(row, one):
             note += "，内容其后有变"
         image = f"/attachments/{one.attachment_id}/thumb" if _is_picture(look, one.attachment_id) else ""
         views.append(SignatureView(f"{one.slot} · {one.relation}", one.signer, note, image))
     return tuple(views)
+
+
+def risen(row: Record, look: Looker) -> tuple[LinesTable, ...]:
+    """Who answers for a ticket by now, level by level, once it has risen (TKT-18)."""
+    line = responsible(look.session, row) if isinstance(row, Ticket) else []
+    if len(line) < 2:
+        return ()
+    columns = (
+        Column("level", "层级", "l"),
+        Column("names", "责任人"),
+        Column("since", "自", "l"),
+        Column("article", "出处"),
+    )
+    rows = tuple(
+        Row(
+            str(one.level),
+            "",
+            one.label,
+            (
+                Text(one.label),
+                Text("、".join(one.names) or "无人在岗"),
+                Text(clock.shown(one.since)[5:]),
+                Text(one.article),
+            ),
+        )
+        for one in line
+    )
+    return (LinesTable("责任升级", columns, rows, note="每升一级增加一名责任人，原责任人不解除"),)
 
 
 def _is_picture(look: Looker, attachment_id: int | None) -> bool:

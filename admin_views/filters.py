@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Date, Integer, or_
+from sqlalchemy import Boolean, ColumnElement, Date, Integer, false, or_
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
@@ -26,7 +26,7 @@ Make = Callable[[Sources], ColumnElement[bool]]
 
 def whole(text: str, low: int, high: int, default: int | None) -> int | None:
     """The whole number of an address, held within its bounds; what is no number is the default."""
-    found = re.fullmatch(r"(-?)0*([0-9]+)", halved(text[:TEXT_LONGEST]))
+    found = re.fullmatch(r"(-?)0*(\d+)", text.strip()[:TEXT_LONGEST])
     if found is None:
         return default
     if len(found[2]) > LONGEST_WHOLE:
@@ -106,9 +106,14 @@ class ChoiceFilter(Filter):
     def read(self, asking: Asking) -> Asked | None:
         """One condition per word, joined by or."""
         keys = {str(key): key for key in self.choices}
-        texts = [text for text in dict.fromkeys(asking.args.getlist(self.name)) if text in keys]
-        if not texts:
+        asked = [text for text in dict.fromkeys(asking.args.getlist(self.name)) if text]
+        texts = [text for text in asked if text in keys]
+        if not asked:
             return None
+        if not texts:  # a word that does not exist finds nothing, rather than everything
+            return Asked(
+                "（没有这个选项）", lambda _sources: false(), tuple((self.name, text[:32]) for text in asked[:1])
+            )
 
         def where(sources: Sources) -> ColumnElement[bool]:
             plain = [keys[text] for text in texts if text not in self.wheres]

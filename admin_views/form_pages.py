@@ -80,7 +80,14 @@ OWN: tuple[tuple[type[Typed], Any], ...] = (
         },
     ),
     (Upload, lambda one, _look, _row: {"accept": one.accept, "several": one.several, "camera": "image" in one.accept}),
-    (Cosign, lambda one, _look, row: {"source": cosign.source(row), "shown": getattr(one, "who", ""), "value": one.data or ""}),
+    (
+        Cosign,
+        lambda one, _look, row: {
+            "source": cosign.source(row),
+            "shown": getattr(one, "who", ""),
+            "value": one.data or "",
+        },
+    ),
 )
 
 

@@ -141,10 +141,8 @@ class FormView(Declared):
         try:
             values = self.before(values, row)
             saved = write(lambda session: self._written(session, row_id, posted, key, dict(values), list(form._fields)))
-        except SentAnew as stale:
-            return self._draw_stale(stale.row_id)
-        except Stale:
-            return self._draw_stale(row_id or 0)
+        except Stale as stale:
+            return self._draw_stale(getattr(stale, "row_id", row_id or 0))
         except (NotAllowed, WrongState):
             raise
         except RuleError as no:

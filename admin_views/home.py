@@ -33,11 +33,13 @@ from admin_views.page import (
 )
 from admin_views.request import acting, reading, write
 from admin_views.shell import draw
-from models import POSTS, Ticket, clock
+from models import Ticket, clock
 from rules import alerts
 from rules.alerts import Tally, Todo
 from rules.calendar import known_years
 from rules.copies import copies_out
+from rules.duties import due_for_review
+from rules.org_units import posts_held
 from rules.permissions import allows
 from rules.person import Person
 from rules.scope import readable
@@ -79,7 +81,7 @@ def home() -> ResponseReturnValue:
     figure_counts, figure_charts = home_figures(session, person)
     page = HomePage(
         title=f"{_greeting()}，{person.name}",
-        note=f"{today:%Y 年 %m 月 %d 日} · " + "、".join(dict.fromkeys(POSTS[h.post].label for h in person.holdings)),
+        note=f"{today:%Y 年 %m 月 %d 日} · " + posts_held(session, person),
         token=new_token(),
         actions=_actions(person),
         notices=_notices(person),
@@ -183,6 +185,12 @@ def _side(session: Session, person: Person) -> tuple[SideCard, ...]:
         cards.append(
             SideCard("没收回的联", lines, f"{len(out)} 张" if out else "", Link("全部", "/paper_copy/"), "都收回了")
         )
+    if review := due_for_review(session, person) if allows(person, "knowledge_entry.review") else []:
+        entries = tuple(
+            SideLine(it.title, f"应于 {it.review_on} 前复审", f"/knowledge_entry/{it.id}") for it in review[:6]
+        )
+        all_of_it = Link("全部", f"/knowledge_entry/?state=current&review_on_to={clock.today()}")
+        cards.append(SideCard("知识待复审", entries, f"{len(review)} 条", all_of_it))
     return tuple(cards)
 
 

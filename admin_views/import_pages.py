@@ -220,6 +220,7 @@ def blocked(run: ImportRun) -> str:
 
 def counts(run: ImportRun) -> tuple[Count, ...]:
     """What was or would be written, each opening its rows."""
+
     def at(which: str) -> str:
         return url_for("imports.verdicts", run_id=run.id, which=which)
 
@@ -267,6 +268,7 @@ def cell_of(cell: ShownCell) -> VerdictCell:
 
 def pager(run_id: int, which: str, number: int, pages: int, total: int) -> Pager:
     """The pages round the present one."""
+
     def at(n: int) -> str:
         return url_for("imports.verdicts", run_id=run_id, which=which or None, page=n)
 

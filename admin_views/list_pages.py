@@ -104,23 +104,36 @@ def chips_of(query: ListQuery, at: ListAddress) -> tuple[Chip, ...]:
 
 def pager(query: ListQuery, total: int, at: ListAddress) -> Pager:
     """Where this page stands; a page beyond the last is the last."""
-    last = max(1, -(-total // query.size))
+    last = last_page(total, query.size)
     query.page = min(query.page, last)
-    wanted = sorted({1, last, *range(max(1, query.page - AROUND), min(last, query.page + AROUND) + 1)})
+    sizes = tuple(PageLink(str(s), at.with_(size=s), s == query.size) for s in SIZES) if total > SIZES[0] else ()
+    return pages_of(query.page, last, query.size, total, lambda n: at.with_(page=n if n > 1 else None), sizes)
+
+
+def last_page(total: int, size: int) -> int:
+    """The number of the last page; an empty list has one."""
+    return max(1, -(-total // size))
+
+
+def pages_of(
+    page: int, last: int, size: int, total: int, address: Callable[[int], str], sizes: tuple[PageLink, ...] = ()
+) -> Pager:
+    """The pager of any list that is read page by page: `address` says where a page is."""
+    wanted = sorted({1, last, *range(max(1, page - AROUND), min(last, page + AROUND) + 1)})
     links: list[PageLink] = []
     for n, number in enumerate(wanted):
         if n and number - wanted[n - 1] > 1:
             links.append(PageLink("…"))
-        links.append(PageLink(f"{number:,}", at.with_(page=number if number > 1 else None), number == query.page))
-    first = (query.page - 1) * query.size
+        links.append(PageLink(f"{number:,}", address(number), number == page))
+    first = (page - 1) * size
     return Pager(
         total=total,
         first=first + 1 if total else 0,
-        last=min(total, first + query.size),
+        last=min(total, first + size),
         pages=tuple(links),
-        prev_url=at.with_(page=query.page - 1) if query.page > 1 else "",
-        next_url=at.with_(page=query.page + 1) if query.page < last else "",
-        sizes=tuple(PageLink(str(s), at.with_(size=s), s == query.size) for s in SIZES) if total > SIZES[0] else (),
+        prev_url=address(page - 1) if page > 1 else "",
+        next_url=address(page + 1) if page < last else "",
+        sizes=sizes,
     )
 
 

@@ -307,3 +307,11 @@ class PostNameView(RegisterView):
     sections = (("岗位名称", "org_id post label"),)
     fixed = "org_id post"
     note = "规则按岗位本身执行，这里只改本单位的叫法。"
+
+    def make(self, session: Session, values: dict[str, Any], by: Person) -> Any:
+        """Through the rule: only in one's own units, one name a post."""
+        return org_units.name_post(session, by, values["post"], values["org_id"], values["label"])
+
+    def change(self, session: Session, row: Any, values: dict[str, Any], by: Person) -> None:
+        """The unit's new name for the same post."""
+        org_units.name_post(session, by, row.post, row.org_id, values["label"])

@@ -58,7 +58,7 @@ def _units(session: Session, person: Person) -> list[OrgUnit]:
 
 
 def _chosen(units: list[OrgUnit], person: Person) -> OrgUnit:
-    """The unit asked for, which is not there when it is out of reach; without one the project in front of the person."""
+    """The unit asked for, which is not there when it is out of reach; else the project in front of the person."""
     if asked := request.args.get("org", ""):
         return next((u for u in units if str(u.id) == asked), None) or abort(404)
     found = next((u for u in units if u.id == person.project_id), units[0] if units else None)

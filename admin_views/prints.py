@@ -168,7 +168,7 @@ def print_ledger(
     org_id = _home_org(person)
     rows = list(_ledger_rows(reading(), person, ledger.model, code, ids))
     context = _context(reading(), person, org_id, form, period)
-    heading = {"project": context.project, **(heading or {})}
+    heading = {"project": context.project, "total": f"{len(rows)} 件", **(heading or {})}
     document = printouts.render(code, "ledger", context, printouts.Rows(rows, len(rows), heading))
 
     def remember(session: Session) -> str:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from admin_views.base import see_other
+from admin_views.base import list_url, see_other
 from admin_views.page import Tab
 from admin_views.query import Listing, ListQuery
 from admin_views.request import acting, write
@@ -118,8 +118,7 @@ def choose(listing: Listing) -> ResponseReturnValue:
         session.add(view)
 
     write(save)
-    query = request.form.get("query", "")
-    return see_other(f"/{listing.noun}/" + (f"?{query}" if query else ""))
+    return see_other(list_url(listing.noun))
 
 
 def last_hand(session: Session, row: Record) -> str:

@@ -51,7 +51,7 @@ def by_code(code: str) -> ResponseReturnValue:
     if seen is None:
         abort(404)
     if seen.copy is not None and allows(acting(), "paper_copy.bring_back", seen.copy):
-        return redirect(url_for("scan.scan", code=f"{seen.order.number}-{seen.copy.copy_no}"))
+        return redirect(url_for("scan.scan", code=seen.copy.code))
     return redirect(f"/work_order/{seen.order.id}")
 
 

@@ -5,12 +5,13 @@ from typing import Any
 
 from flask import Response, current_app, g, make_response, render_template, request
 from flask_admin.menu import MenuView
-from sqlalchemy import func, select
 
 from admin_views.page import Choice, Link, MenuGroup, MenuItem, Notice, Shell
 from admin_views.request import person, reading
-from models import POSTS, Alert, OrgUnit, clock
+from models import OrgUnit, clock
+from rules.alerts import todo_count
 from rules.login import projects_of
+from rules.org_units import posts_held
 from rules.permissions import allows
 from rules.person import Person
 
@@ -69,16 +70,11 @@ def shell() -> Shell | None:
     return Shell(
         menu=menu(who),
         person_name=who.name,
-        person_note="、".join(dict.fromkeys(POSTS[h.post].label for h in who.holdings)),
+        person_note=posts_held(session, who),
         project=chosen.name if chosen else ("全部项目" if len(projects) > 1 else ""),
         projects=_projects(projects),
         project_url="/project",
-        alerts=session.scalar(
-            select(func.count())
-            .select_from(Alert)
-            .where(Alert.staff_id == who.staff_id, Alert.acknowledged_at.is_(None))
-        )
-        or 0,
+        alerts=todo_count(session, who, now, who.project_id),
         person_links=(Link("我的登录", "/log-ins"), Link("签字 PIN", "/pin")),
         notice=g.get("shell_notice"),
         now_iso=clock.local(now).isoformat(timespec="seconds"),

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_admin import Admin
 
 from admin_views.lookups import page_of
-from admin_views.page import NOTHING, Badge, Column, Crumb, LinesTable, LinkCell, Row, Text
+from admin_views.page import NOTHING, Badge, Column, Crumb, LinesTable, LinkCell, Row, Text, Tone
 from admin_views.page.tables import TablesPage
 from admin_views.request import acting, reading
 from admin_views.shell import draw
@@ -21,7 +21,7 @@ from rules.tickets import desk_queue
 P = TypeVar("P", Ticket, WorkOrder)
 ORDER = 62
 MOST = 50
-TONES = {"待命": "done", "未回值班室": "wait"}
+TONES: dict[str, Tone] = {"待命": "done", "未回值班室": "wait"}
 standby_blueprint = Blueprint("standby", __name__)
 
 
@@ -39,7 +39,7 @@ def standby_page() -> ResponseReturnValue:
     tables = [_board(standby_board(session, person, person.project_id))]
     if may_repair(person):
         tables.append(_slips(_here(technician_queue(session, person), person.project_id)))
-    if allows(person, "ticket.pass_on"):
+    if allows(person, "work_order.issue"):
         tables.append(_tickets(_here(desk_queue(session, person), person.project_id)))
     page = TablesPage(
         title="待命板",

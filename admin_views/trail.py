@@ -11,13 +11,12 @@ from sqlalchemy.orm import Session
 
 from admin_views.base import new_token
 from admin_views.filters import day_of, whole
+from admin_views.list_pages import last_page, pages_of
 from admin_views.page import (
     Chip,
     Choice,
     Crumb,
     Notice,
-    PageLink,
-    Pager,
     QueryField,
     TrailEntryView,
     TrailPage,
@@ -25,9 +24,10 @@ from admin_views.page import (
 from admin_views.request import acting, reading
 from admin_views.shell import draw
 from forms.fields import LARGEST_WHOLE, clean
-from models import Base, Record, TrailEntry, TrailSeal, clock
+from models import Staff, TrailEntry, TrailSeal, clock
 from rules import history as rules_history
-from rules.history import TrailLine, lines_of, model_of, readable_entries
+from rules.history import TrailLine, lines_of, readable_entries
+from rules.nouns import models_by_noun, noun_model
 from rules.permissions import require
 from rules.person import Person
 from rules.trail import unsealed_tail
@@ -53,14 +53,9 @@ def register(app: Flask, admin: Admin) -> None:
     app.register_blueprint(trail_blueprint)
 
 
-def models_by_noun() -> dict[str, type[Record]]:
-    """Noun -> model of everything that leaves a trail."""
-    return {m.class_.__tablename__: m.class_ for m in Base.registry.mappers if issubclass(m.class_, Record)}
-
-
 def entry_view(line: TrailLine, *, link: bool = True) -> TrailEntryView:
     """One line as people read it: labels for names, values masked already."""
-    model = model_of(line.noun)
+    model = noun_model(line.noun)
     has_page = link and line.row_id is not None and model is not None and hasattr(model, "lifecycle")
     return TrailEntryView(
         f"{line.action} {line.subject or line.noun_label}".strip() + (f"：{line.reason}" if line.reason else ""),
@@ -88,7 +83,7 @@ def trail() -> ResponseReturnValue:
     asked = {k: clean(request.args.get(k, ""))[:64] for k in ("noun", "row", "actor", "action", "from", "to")}
     conditions = [readable_entries(person), *_conditions(asked)]
     total = session.scalar(select(func.count()).select_from(TrailEntry).where(*conditions)) or 0
-    pages = max(1, min(MOST_PAGES, -(-total // SIZE)))
+    pages = min(MOST_PAGES, last_page(total, SIZE))
     number = min(max(1, request.args.get("page", 1, type=int)), pages)
     rows = session.scalars(
         select(TrailEntry)
@@ -100,10 +95,12 @@ def trail() -> ResponseReturnValue:
     sealed = _sealed_to(session)
     page = TrailPage(
         entries=tuple(entry_view(line) for line in lines_of(session, list(rows))),
-        pager=_pager(asked, number, pages, total),
+        pager=pages_of(number, pages, SIZE, total, lambda n: _url(asked, page=n)),
         url=url_for("trail.trail"),
         query=_query(asked),
-        chips=tuple(Chip(label, asked[k], _url({**asked, k: ""})) for k, label in CHIPS.items() if asked[k]),
+        chips=tuple(
+            Chip(label, _said(session, k, asked[k]), _url({**asked, k: ""})) for k, label in CHIPS.items() if asked[k]
+        ),
         token=new_token(),
         chain=_chain(session, sealed),
         crumbs=(Crumb("工作台", "/"), Crumb("操作日志")),
@@ -120,7 +117,9 @@ def _conditions(asked: dict[str, str]) -> list[ColumnElement[bool]]:
         found.append(TrailEntry.noun == asked["noun"])
     if row_id := whole(asked["row"], 0, LARGEST_WHOLE, None):
         found.append(TrailEntry.row_id == row_id)
-    if asked["actor"]:
+    if staff_id := _staff_id(asked["actor"]):  # from a person's own page: two people may share a name
+        found.append(TrailEntry.actor_id == staff_id)
+    elif asked["actor"]:
         found.append(TrailEntry.actor.contains(asked["actor"], autoescape=True))
     if asked["action"]:
         found.append(TrailEntry.action.contains(asked["action"], autoescape=True))
@@ -129,6 +128,16 @@ def _conditions(asked: dict[str, str]) -> list[ColumnElement[bool]]:
     if last := _moment(asked["to"]):
         found.append(TrailEntry.at < last + timedelta(days=1))
     return found
+
+
+def _staff_id(typed: str) -> int | None:
+    return whole(typed, 1, LARGEST_WHOLE, None)
+
+
+def _said(session: Session, key: str, typed: str) -> str:
+    """What a chip says: a person who is asked for by number by their name."""
+    staff = session.get(Staff, found) if key == "actor" and (found := _staff_id(typed)) else None
+    return staff.name if staff is not None and staff.org_id in acting().units else typed
 
 
 def _moment(typed: str) -> datetime | None:
@@ -151,23 +160,6 @@ def _query(asked: dict[str, str]) -> tuple[QueryField, ...]:
 
 def _url(asked: dict[str, str], **more: int) -> str:
     return f"{url_for('trail.trail')}?{urlencode({**{k: v for k, v in asked.items() if v}, **more})}"
-
-
-def _pager(asked: dict[str, str], number: int, pages: int, total: int) -> Pager:
-    near = sorted({1, pages, *range(max(1, number - 2), min(pages, number + 2) + 1)})
-    links: list[PageLink] = []
-    for n in near:
-        if links and links[-1].label.isdecimal() and n - int(links[-1].label) > 1:
-            links.append(PageLink("…"))
-        links.append(PageLink(str(n), _url(asked, page=n), n == number))
-    return Pager(
-        total,
-        (number - 1) * SIZE + 1 if total else 0,
-        min(number * SIZE, total),
-        tuple(links),
-        _url(asked, page=number - 1) if number > 1 else "",
-        _url(asked, page=number + 1) if number < pages else "",
-    )
 
 
 def _sealed_to(session: Session) -> dict[int, int]:

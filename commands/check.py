@@ -11,15 +11,20 @@ from admin_views.request import db
 from models import Staff
 from rules.engine import engine_faults
 
+HELP = (
+    "检查本机设置是否可以投入使用；有问题时逐条列出并返回 1。"
+    "正式启用前加 --host 0.0.0.0：仍有演示账号时，请先执行 start-real。"
+)
+
 
 def faults(app: Flask, host: str = "127.0.0.1") -> list[str]:
     """Every unsafe setting as one sentence; empty when the installation may serve."""
     found = engine_faults(db.engine)
     instance = Path(app.instance_path)
-    for name in ("keys/keys", "secret"):
-        file = instance / name
+    database = db.engine.url.database if db.engine.dialect.name == "sqlite" else None
+    for file in (instance / "keys" / "keys", instance / "secret", *([Path(database)] if database else [])):
         if file.exists() and stat.S_IMODE(file.stat().st_mode) & 0o077:
-            found.append(f"{name} 可被他人读取，请执行 chmod 600")
+            found.append(f"{file.name} 可被他人读取，请执行 chmod 600")
     if len(app.config["SECRET_KEY"]) < 32:
         found.append("SECRET_KEY 太短，至少 32 个字符")
     if app.debug and host not in {"127.0.0.1", "localhost"}:
@@ -36,9 +41,10 @@ def faults(app: Flask, host: str = "127.0.0.1") -> list[str]:
 def register(app: Flask) -> None:
     """Add `check`."""
 
-    @app.cli.command("check", help="检查本机设置是否可以投入使用；有问题时逐条列出并返回 1。")
-    def check() -> None:
-        wrong = faults(app)
+    @app.cli.command("check", help=HELP)
+    @click.option("--host", default="127.0.0.1", envvar="HOST", show_default=True, help="将要服务的地址")
+    def check(host: str) -> None:
+        wrong = faults(app, host)
         for sentence in wrong:
             click.echo(f"✗ {sentence}")
         if wrong:

@@ -1,4 +1,4 @@
-"""The guards that `make mutants` takes away one at a time: file, the text, what stands instead, the tests that notice."""
+"""The guards that `make mutants` takes away one by one: file, its text, what stands instead, the tests that notice."""
 
 Guard = tuple[str, str, str, tuple[str, ...]]
 

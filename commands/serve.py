@@ -1,7 +1,6 @@
 """Serving for `python app.py`: a production WSGI server with threads, the sweep beside it, the address in words."""
 
 import logging
-from pathlib import Path
 from typing import Any
 
 import click
@@ -12,10 +11,8 @@ from waitress import serve as waitress_serve
 from admin_views.request import db
 from commands.check import faults
 from commands.seed import DEMO_ACCOUNTS, DEMO_PASSWORD, fill_demo
-from commands.sweep import marks_file
+from commands.sweep import chores_of, marks_file
 from models import OrgUnit, Staff
-from rules.importing.chores import tidy
-from rules.importing.spool import Spool
 from rules.sweep import SweepThread
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -50,8 +47,8 @@ def serve(app: Flask, host: str, port: int) -> int:
         for login, who in DEMO_ACCOUNTS.items():
             click.echo(f"  {login:<10} {who}")
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    write, spool = app.extensions["writer"], Spool(Path(app.instance_path) / "imports")
-    sweeper = SweepThread(write, marks=marks_file(app), chores=[lambda: tidy(write, spool)])
+    write = app.extensions["writer"]
+    sweeper = SweepThread(write, marks=marks_file(app), chores=chores_of(app))
     sweeper.start()
     try:
         waitress_serve(

@@ -88,7 +88,10 @@ def refusal() -> str:
     units = db.session.scalar(select(func.count()).select_from(OrgUnit)) or 0
     db.session.remove()
     if real:
-        return f"有 {real} 名员工不是演示账号，不能清空。确实要从头开始，请另设 DATABASE_URL 或 INSTANCE，再执行 create-admin"
+        return (
+            f"有 {real} 名员工不是演示账号，不能清空。"
+            "确实要从头开始，请另设 DATABASE_URL 或 INSTANCE，再执行 create-admin"
+        )
     if not staff:
         return "没有演示账号" + ("，不能清空" if units else "，数据库是空的，请直接执行 create-admin")
     return ""

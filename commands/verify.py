@@ -1,4 +1,4 @@
-"""`flask verify`: whether the trail, the append-only tables, the number series and the files are as they were written."""
+"""`flask verify`: whether trail, append-only tables, number series and files are as they were written."""
 
 from pathlib import Path
 

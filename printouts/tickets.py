@@ -38,13 +38,13 @@ DAY_BOOK = Sheet(
 )
 LEDGER = Sheet(
     columns=(
-        Column("number", "编号", 27),
+        Column("number", "编号", 30),
         Column("received_at", "受理时间", 15, moment=True),
         Column("channel", "来源", 10),
         Column("address", "地址", 19),
         Column("customer", "业主姓名", 16),
         Column("kind", "类别", 13),
-        Column("content", "报事内容", 62, "left"),
+        Column("content", "报事内容", 59, "left"),
         Column("first_contact", "首接人", 14),
         Column("dispatched_at", "派单", 15, moment=True),
         Column("handler", "部门/责任人", 22),

@@ -96,11 +96,11 @@ ORDER = Slip(
 
 ORDER_REGISTER = Sheet(
     columns=(
-        Column("number", "编号", 27),
+        Column("number", "编号", 30),
         Column("kind", "类别", 17),
         Column("place", "房号/部位", 25, "left"),
         Column("reporter", "报修人", 15),
-        Column("content", "报修内容", 47, "left"),
+        Column("content", "报修内容", 44, "left"),
         Column("issued_at", "出单", 15, moment=True),
         Column("received_at", "接单", 15, moment=True),
         Column("on_site_at", "到场", 15, moment=True),

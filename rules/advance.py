@@ -10,7 +10,7 @@ from models import Document, Move, Stateful
 from models.document import permit
 from models.trail import tell
 from rules.errors import RuleError, WrongState
-from rules.permissions import allows, require, who_may
+from rules.permissions import require
 from rules.person import Person
 
 Details = dict[str, Any]
@@ -63,10 +63,10 @@ def start(session: Session, doc: D, by: Person, *, cause: Stateful | None = None
 
     Raises NotAllowed, or the RuleError of a check.
     """
-    if cause is None:
-        require(by, f"{doc.__tablename__}.write", doc, f"新增{doc.__label__}")
     if by.staff_id is not None and doc.made_by_id is None:
         doc.made_by_id = by.staff_id
+    if cause is None:
+        require(by, f"{doc.__tablename__}.write", doc, f"新增{doc.__label__}")
     _judge(session, doc, "start", by, details)
     session.add(doc)
     session.flush()
@@ -157,18 +157,3 @@ def _run(
 ) -> None:
     for fn in table.get((type(doc), verb), ()):
         fn(session, doc, by, details)
-
-
-def allowed_moves(doc: Stateful, by: Person) -> list[Move]:
-    """The buttons this person may press on this paper now."""
-    return [m for m in doc.lifecycle.open_moves(doc.state) if allows(by, f"{doc.__tablename__}.{m.verb}", doc)]
-
-
-def refused_moves(doc: Stateful, by: Person) -> list[tuple[Move, str]]:
-    """The moves open in this state that this person may not make, each with who may."""
-    open_ = doc.lifecycle.open_moves(doc.state)
-    return [
-        (m, f"须由{who_may(f'{doc.__tablename__}.{m.verb}')}办理")
-        for m in open_
-        if not allows(by, f"{doc.__tablename__}.{m.verb}", doc)
-    ]

@@ -2,23 +2,26 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
-from models import Alert, Clock, Obligation, OrgUnit, Staff, clock
+from models import Alert, Clock, MeetingAction, Obligation, OrgUnit, Staff, clock
 from models.lifecycle import Tone
 from rules.deadline_table import DEADLINES, Deadline
 from rules.deadlines import MODELS, deadline_of
 from rules.due import ClockFact, due_word, fact_of
 from rules.errors import NotAllowed
+from rules.meetings import late_words, open_actions
 from rules.obligations import DUTIES, DUTY_OF, Duty
+from rules.permissions import allows
 from rules.person import Person, ancestors, units_below
 from rules.scope import readable
 from rules.waiting import WAITING, Waiting, text_of
 
+NEARLY = timedelta(hours=1)  # no clock is nearly up earlier than that: see due.warn_minutes
 AHEAD = timedelta(hours=24)  # clocks further off are no business of the day
 MOST = 200  # rows read per kind: a desk with more open matters than this looks at the register
 SHOWN = 50
@@ -80,22 +83,28 @@ def todo(session: Session, person: Person, now: datetime | None = None, org_id: 
         for line in _by_move(session, person, kind, moment, org_id):
             known = lines.get((line.noun, line.row_id))
             lines[line.noun, line.row_id] = replace(known, verb=kind.verb, mine=True) if known else line
-    found = [*lines.values(), *_by_obligation(session, person, moment, org_id)]
+    found = [
+        *lines.values(),
+        *_by_obligation(session, person, moment, org_id),
+        *_by_measure(session, person, moment, org_id),
+    ]
     far = moment + timedelta(days=3650)
     return sorted(found, key=lambda it: (it.tone != "late", it.tone != "wait", it.due_at or far, it.noun, it.row_id))
 
 
 def todo_count(session: Session, person: Person, now: datetime | None = None, org_id: int | None = None) -> int:
-    """The number on the bell, cheap enough for every page: matters that are late, or told of and not acknowledged."""
+    """The number on the bell, cheap enough for every page: matters late or nearly, or told of and not acknowledged."""
     if person.staff_id is None or not person.holdings:
         return 0
     moment = now or clock.now()
     pressing: set[tuple[str, int | None]] = set()
     for model in MODELS.values():
-        keys = _pressing(session, person, model, moment, moment, org_id).with_only_columns(Clock.noun, Clock.row_id)
-        pressing.update((noun, row_id) for noun, row_id in session.execute(keys))
+        rows = _pressing(session, person, model, moment, moment + NEARLY, org_id).with_only_columns(Clock)
+        pressing.update((row.noun, row.row_id) for row in session.scalars(rows) if due_word(row, moment)[0])
     late = select(Obligation.id).where(_open_duties(session, person, moment, org_id), Obligation.due_at <= moment)
     pressing.update(("obligation", row_id) for row_id in session.scalars(late))
+    measures = _by_measure(session, person, moment, org_id)
+    pressing.update((it.noun, it.row_id) for it in measures if it.tone)
     pressing.update((alert.noun, alert.row_id) for alert in delivered(session, person, MOST))
     return len(pressing)
 
@@ -281,6 +290,30 @@ def _duty_line(session: Session, person: Person, it: Obligation, now: datetime) 
     return Todo(
         "obligation", it.id, duty.label, it.period, "", unit.name, "", "", word, tone, it.due_at, 60, duty.article,
         key=duty.id, mine=mine,
+    )  # fmt: skip
+
+
+def _by_measure(session: Session, person: Person, now: datetime, org_id: int | None) -> list[Todo]:
+    """What meetings decided and is not yet done: the owner's own, and what is late for whoever holds the meetings."""
+    units = None if org_id is None else {*units_below(session, org_id), *ancestors(session, org_id)}
+    return [
+        _measure_line(session, person, it, now)
+        for it in open_actions(session, person, clock.local(now).date())
+        if (units is None or it.org_id in units)
+        and (it.owner_id == person.staff_id or allows(person, "meeting_action.finish", it))
+    ]
+
+
+def _measure_line(session: Session, person: Person, it: MeetingAction, now: datetime) -> Todo:
+    late = late_words(it, now)
+    near = it.due_on == clock.local(now).date()
+    word = late or ("今天办完" if near else f"{it.due_on:%m-%d} 前")
+    due = clock.at_wall(it.due_on + timedelta(days=1), time(0))
+    place = session.get_one(OrgUnit, it.org_id).name
+    return Todo(
+        "meeting_action", it.id, "改进措施待完成", "", "", place, it.measure[:60], it.owner.name, word,
+        "late" if late else "wait" if near else "", due, 60, "003-2.005§4.4.1", "finish", "TKT-19",
+        it.owner_id == person.staff_id,
     )  # fmt: skip
 
 

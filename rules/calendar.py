@@ -36,16 +36,6 @@ def is_work_day(session: Session, day: date, org_id: int) -> bool:
     return day.weekday() < 5
 
 
-def add_working_days(session: Session, start: datetime, days: int, org_id: int) -> datetime:
-    """The same wall time `days` working days later."""
-    local = clock.local(start)
-    day = local.date()
-    while days:
-        day += timedelta(days=1)
-        days -= is_work_day(session, day, org_id)
-    return clock.at_wall(day, local.time())
-
-
 def end_of_day(session: Session, moment: datetime, org_id: int) -> datetime:
     """The end of 当日 for tickets and complaints: 24:00, or 下班时刻 where the unit says so."""
     day = clock.local(moment).date()

@@ -9,7 +9,6 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from models import (
-    POSTS,
     CallRecord,
     ChangeRequest,
     Clock,
@@ -29,6 +28,7 @@ from rules.claimed_times import claimed
 from rules.deadlines import deadline_of
 from rules.due import span
 from rules.errors import Invalid, RuleError, WrongState
+from rules.org_units import posts_held
 from rules.person import Person, person_of
 from rules.scope import find, readable
 
@@ -236,7 +236,7 @@ def _held(session: Session, paper: Document, limit: str, due: datetime, holder: 
         due,
         holder.staff_id or 0,
         holder.name,
-        "、".join(dict.fromkeys(POSTS[h.post].label for h in holder.holdings)),
+        posts_held(session, holder),
         _reported(session, paper),
     )
 

@@ -170,9 +170,7 @@ def log_in(write: Writer, who: str, password: str, *, address: str = "", agent: 
     return write(let_in, by=Person(candidate.staff_id, candidate.name))
 
 
-def verify_secret(
-    write: Writer, who: str, secret: str, *, address: str = "", terminal: int | None = None
-) -> Staff:
+def verify_secret(write: Writer, who: str, secret: str, *, address: str = "", terminal: int | None = None) -> Staff:
     """The second person at a terminal proves who they are by password or PIN (rate-limited); opens no log-in.
 
     `terminal` is the staff id of whoever is logged in there.

@@ -165,7 +165,7 @@ def posts_held(session: Session, person: Person) -> str:
     return "、".join(dict.fromkeys(post_label(session, h.post, h.org_id) for h in person.holdings))
 
 
-def name_post(session: Session, by: Person, post: str, org_id: int, label: str) -> None:
+def name_post(session: Session, by: Person, post: str, org_id: int, label: str) -> PostName | None:
     """Call a post something else in a unit and below; an empty name takes that back. Rules stay as they are."""
     found = session.scalars(select(PostName).where(PostName.post == post, PostName.org_id == org_id)).one_or_none()
     wanted = " ".join(label.split())
@@ -176,6 +176,8 @@ def name_post(session: Session, by: Person, post: str, org_id: int, label: str) 
     if not wanted:
         if found is not None:
             session.delete(found)
-        return
+        return None
     row.label = wanted
     session.add(row)
+    session.flush()
+    return row

@@ -17,6 +17,7 @@ from rules.policies import POLICIES, checked_value, policy, value_words
 from rules.write import Writer
 
 LOOK_BACK = timedelta(hours=1)
+SLOW = timedelta(minutes=5)  # an edit is dated before its transaction ends: look again at the last minutes
 GRACE = timedelta(minutes=1)  # between showing the form and pressing the button
 
 
@@ -101,22 +102,21 @@ class Follow:
 
     def __init__(self, write: Writer) -> None:
         self._write = write
-        self._last: int | None = None
+        self._looked: datetime | None = None
+        self._followed: set[int] = set()
 
     def __call__(self) -> int:
         """Recompute for the edits not yet followed; returns how many papers."""
+        now = clock.now()
+        begin = max(self._looked - SLOW, now - LOOK_BACK) if self._looked else now - LOOK_BACK
+        nouns = (PolicyValue.__tablename__, WorkDay.__tablename__)
         with Session(self._write.engine) as look:
-            last = self._last
-            newer = TrailEntry.id > last if last is not None else TrailEntry.at >= clock.now() - LOOK_BACK
-            nouns = (PolicyValue.__tablename__, WorkDay.__tablename__)
-            found = select(TrailEntry).where(newer, TrailEntry.noun.in_(nouns)).order_by(TrailEntry.id)
-            edits = look.scalars(found).all()
+            recent = select(TrailEntry).where(TrailEntry.at >= begin, TrailEntry.noun.in_(nouns))
+            edits = [edit for edit in look.scalars(recent) if edit.id not in self._followed]
             todo = {(edit.chain_id, _since(look, edit)) for edit in edits}
-            newest = (
-                edits[-1].id if edits else last if last is not None else look.scalar(select(func.max(TrailEntry.id)))
-            )
+            seen = {edit.id for edit in edits}
         papers = sum(recompute_after(self._write, org_id, since) for org_id, since in todo)
-        self._last = newest or 0
+        self._looked, self._followed = now, self._followed | seen
         return papers
 
 

@@ -2,7 +2,9 @@
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
@@ -16,10 +18,15 @@ from tests.route_table import PAGES, REGISTERS
 METHODS = {"GET", "POST"}
 
 
-def move_in(databases: Databases, database_url: str) -> House:
-    """Put the full house behind the address of this test's database (SQLite only)."""
+def move_in(
+    app: Flask, databases: Databases, database_url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> House:
+    """Put the full house behind the app of this test (SQLite only), its uploads into a folder of the test's own."""
     file, house = built(databases)
     shutil.copyfile(file, database_url.removeprefix("sqlite:///"))
+    shutil.copytree(databases.root / "full_instance", folder / "instance")
+    monkeypatch.setattr(app, "instance_path", str(folder / "instance"))
+    app.config["FILES"] = str(folder / "instance" / "files")
     return house
 
 

@@ -478,7 +478,7 @@ def built(databases: Databases) -> tuple[Path, House]:
             url = databases.fresh("full")
             engine = prepare_engine(create_engine(url))
             with clock.pretend(TEN), Session(engine) as session:
-                house = build(session, Writer(engine), databases.data / "files")
+                house = build(session, Writer(engine), databases.root / "full_instance" / "files")
             engine.dispose()
             path = url.removeprefix("sqlite:///")
             with closing(sqlite3.connect(path)) as whole:

@@ -20,6 +20,7 @@ NOBODY: Posts = frozenset()
 DESK = posts("desk_clerk receptionist service_assistant service_administrator service_supervisor")
 SERVICE = DESK | posts("lobby_receptionist zone_steward archivist")
 TECHNICIANS = posts("engineering_duty technician engineering_assistant engineering_supervisor")
+WORKERS = TECHNICIANS - posts("engineering_assistant")
 ENGINEERING = TECHNICIANS | posts("engineering_manager")
 HEADS = posts("engineering_supervisor security_supervisor cleaning_supervisor greening_supervisor")
 REPORTERS = posts("security_leader security_supervisor office_clerk sales_clerk")
@@ -167,8 +168,9 @@ REGISTERS: dict[str, Register] = {
         forms=BOTH,
         verbs={
             **dict.fromkeys(("issue", "appoint", "rework"), DESK | DUTY),
-            **dict.fromkeys(("receive", "reach_door", "begin", "finish", "standby", "claim_signed"), TECHNICIANS),
-            "arrive": TECHNICIANS | DESK | DUTY,
+            "receive": TECHNICIANS,
+            **dict.fromkeys(("reach_door", "begin", "finish", "standby", "claim_signed"), WORKERS),
+            "arrive": WORKERS | DESK | DUTY,
             **dict.fromkeys(("sign", "refuse"), TECHNICIANS | DESK | DUTY | REPORTERS),
             "cancel": SUPERVISOR,
         },
@@ -287,6 +289,7 @@ PAGES: dict[tuple[str, str], Page] = {
     ("GET", "/forms"): Page(),
     ("POST", "/forms/<code>/print"): Page(at="/forms/F-01/print"),
     ("GET", "/held"): Page(),
+    ("GET", "/standby"): Page(EVERYBODY - posts("guard") - ADMIN),
     ("GET", "/incomplete"): Page(),
     ("GET", "/ticket/duplicates"): Page(),
     ("GET", "/policies"): Page(),
@@ -294,7 +297,7 @@ PAGES: dict[tuple[str, str], Page] = {
     # what some may do
     **dict.fromkeys(
         (("GET", "/policies/<key>"), ("POST", "/policies/<key>")),
-        Page(MANAGER | OVERSEERS, at="/policies/wo.onsite?org={org}"),
+        Page(MANAGER | OVERSEERS, at="/policies/wo.onsite?org={org}", away="hidden"),
     ),
     ("GET", "/trail"): Page(CONVENORS | posts("company_leader") | ADMIN),
     ("GET", "/figures"): Page(ADMINISTRATORS | MANAGER | DUTY | OVERSEERS | HEADS),

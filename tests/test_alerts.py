@@ -269,6 +269,20 @@ def test_the_bell_counts_each_matter_once_until_it_is_dealt_with(office, at):
     assert bell() == 0
 
 
+def test_the_bell_counts_what_is_nearly_up_too(office, at):
+    office.ticket()
+    supervisor = office.person("desk_clerk")
+
+    def bell() -> int:
+        return office.look(lambda s: todo_count(s, supervisor))
+
+    assert bell() == 0
+    at("2026-11-21 10:04:59")
+    assert bell() == 0
+    at("2026-11-21 10:05")  # five minutes before the ten are over
+    assert bell() == 1
+
+
 def test_an_alert_is_acknowledged_once_and_only_by_its_own_person(office, at):
     office.ticket()
     at.forward(minutes=11)

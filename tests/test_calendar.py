@@ -6,7 +6,6 @@ import pytest
 
 from models import PolicyValue, WorkDay, clock
 from rules.calendar import (
-    add_working_days,
     call_quiet,
     end_of_day,
     follow_up_quiet,
@@ -73,17 +72,6 @@ def test_the_nearest_edit_of_the_calendar_wins(office):
 def test_every_kind_of_day_works_or_rests(office, kind, expected):
     edit(office, "project", "2026-11-21", kind)
     assert works(office, "2026-11-21") is expected
-
-
-def test_working_days_are_counted_over_the_weekend_at_the_same_time_of_day(office):
-    def after(start: str, days: int) -> str:
-        return office.look(lambda s: clock.shown(add_working_days(s, local(start), days, office.org["project"])))
-
-    assert after("2026-11-20 16:30", 1) == "2026-11-23 16:30"
-    assert after("2026-11-21 16:30", 5) == "2026-11-27 16:30"
-    assert after("2026-11-20 16:30", 0) == "2026-11-20 16:30"
-    edit(office, "project", "2026-11-23", "holiday")
-    assert after("2026-11-20 16:30", 1) == "2026-11-24 16:30"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,9 @@ from models import CallRecord, Incident, clock
 from rules.advance import advance, start
 from rules.calls import RECEPTION_STEPS, UNKNOWN_MATTER, points, reception_of, steps, ticket_from_call, to_call_back
 from rules.errors import Invalid, NotAllowed, RuleError
-from tests.makers import World, later, world
+from rules.waiting import WAITING
+from tests.desk import sit, token
+from tests.makers import World, later, set_policy, world
 
 
 @pytest.fixture
@@ -110,11 +112,90 @@ def test_calls_to_make_wait_for_the_end_of_the_quiet_hours(yj, at):
         advance(yj.session, calm, "answer", desk, answer="已告知")
 
 
+@pytest.mark.rule("CALL-07")
+def test_nobody_is_asked_to_ring_up_in_quiet_hours(yj, at):
+    calm, urgent = take(yj), take(yj, urgent=True)
+    desk, kind = yj.person("desk_clerk"), next(k for k in WAITING if k.key == "answer")
+
+    def offered():
+        where = kind.where(yj.session, desk, clock.now())
+        return yj.session.scalars(select(CallRecord).where(where).order_by(CallRecord.id)).all()
+
+    assert offered() == [calm, urgent]
+    at("2026-11-21 12:30")
+    assert offered() == [urgent]
+
+
+@pytest.mark.rule("CALL-07")
+def test_the_refusal_names_the_hours_of_the_project(yj, at):
+    set_policy(yj.session, yj.yj, "quiet.call", [["22:30", "07:15"]])
+    at("2026-11-21 23:00")
+    with pytest.raises(RuleError, match="22:30–07:15、12:00–14:00 不给业户打电话"):
+        take(yj, kind="out")
+
+
 @pytest.mark.rule("CALL-06")
-def test_an_unknown_matter_gets_the_set_phrase_and_is_followed(yj):
-    assert UNKNOWN_MATTER == "我帮您汇报后尽快给您回复"
-    call = take(yj, content="问地块规划", answered_now=False)
-    assert to_call_back(yj.session, yj.person("desk_clerk"), yj.yj.id) == [call]
+def test_an_unknown_matter_gets_the_set_phrase_and_is_followed_until_answered(app, yj):
+    assert UNKNOWN_MATTER in sit(app, yj.session, "desk_clerk").get("/call_record/new")
+    call, desk = take(yj, content="问地块规划", answered_now=False), yj.person("desk_clerk")
+    assert to_call_back(yj.session, desk, yj.yj.id) == [call]
+    with pytest.raises(RuleError, match="答复内容"):
+        advance(yj.session, call, "answer", desk)
+    yj.session.rollback()
+    advance(yj.session, call, "answer", desk, answer="规划为小学，已告知")
+    yj.session.commit()
+    assert to_call_back(yj.session, desk, yj.yj.id) == []
+
+
+@pytest.mark.rule("CALL-05")
+def test_no_call_leaves_the_register(yj):
+    first, second = take(yj), take(yj, kind="visit", reception="问明来意、确认身份")
+    with pytest.raises(NotAllowed):
+        advance(yj.session, first, "cancel", yj.person("desk_clerk"), reason="记错")
+    advance(yj.session, first, "cancel", yj.person("service_supervisor"), reason="记错")
+    yj.session.commit()
+    third = take(yj, kind="out")
+    assert [c.number[-4:] for c in (first, second, third)] == ["0001", "0002", "0003"]
+    assert yj.session.scalars(select(CallRecord.state).order_by(CallRecord.id)).all() == ["void", "open", "open"]
+
+
+# ---- 转报事 on screen ----------------------------------------------------------------------------------------------
+
+PHONE = "13812342217"
+
+
+@pytest.mark.rule("BASE-01")
+def test_the_phone_of_a_call_is_masked_in_the_form_that_makes_a_ticket_of_it(app, yj):
+    call = take(yj)
+    assert PHONE in sit(app, yj.session, "desk_clerk").get(f"/call_record/{call.id}/make_ticket")
+    masked = sit(app, yj.session, "duty_manager")
+    for path in (f"/call_record/{call.id}", f"/call_record/{call.id}/make_ticket"):
+        assert PHONE not in masked.get(path)
+    lobby = sit(app, yj.session, "lobby_receptionist")
+    lobby.get(f"/call_record/{call.id}/make_ticket", status=404)
+    lobby.get(f"/call_record/{call.id}", status=404)  # the lobby reads what it wrote itself, nobody else's
+
+
+def test_the_phone_left_out_of_the_form_is_copied_from_the_call(app, yj):
+    call, manager = take(yj), sit(app, yj.session, "duty_manager")
+    page = manager.get(f"/call_record/{call.id}/make_ticket")
+    typed = {
+        "token": token(page),
+        "unit_id": call.unit_id,
+        "customer": "徐明远",
+        "reporter_phone": "",
+        "kind": "repair",
+        "priority": "normal",
+        "content": "厨房漏水",
+        "read_back": "1",
+    }
+    path = f"/call_record/{call.id}/make_ticket"
+    manager.post(path, typed)
+    yj.session.commit()
+    assert (call.state, call.ticket.reporter_phone) == ("ticketed", PHONE)
+    manager.post(path, typed)  # the same page again: nothing is done twice
+    manager.get(path, status=409)
+    manager.post(path, {**typed, "token": "B" * 32}, status=409)
 
 
 @pytest.mark.rule("CALL-02")

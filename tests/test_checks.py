@@ -338,4 +338,19 @@ def test_an_unregistered_matter_is_put_down_on_screen(app, yj):
 @pytest.mark.parametrize("asked", ["period=2026-99", "org=999999", "period=%00", "level=nobody"])
 def test_nonsense_in_the_address_is_answered_in_chinese(app, yj, asked):
     reply = seat(app, yj, "area_manager").client.get(f"/checks?{asked}")
-    assert reply.status_code in (200, 400, 422)
+    assert reply.status_code == 404 if "org" in asked else reply.status_code in (200, 400, 422)
+
+
+@pytest.mark.rule("TKT-11", "TKT-12")
+@pytest.mark.parametrize(("level", "post", "quota"), LEVELS)
+def test_the_page_lists_every_project_this_post_must_still_sample(app, yj, level, post, quota):
+    tickets(yj, 12)
+    who = yj.person(post)
+    page = seat(app, yj, post).get(f"/checks?org={yj.wj.id}&period={MONTH}&level={level}")
+    assert "我还要抽查的项目" in page
+    assert f"还差 {quota} 单" in page
+    assert f"org={yj.yj.id}&amp;period={MONTH}&amp;level={level}" in page
+    for check in draw(yj.session, yj.yj.id, MONTH, level, who):
+        record_check(yj.session, check, who, "good")
+    assert "我还要抽查的项目" not in seat(app, yj, post).get(f"/checks?period={MONTH}&level={level}")
+    assert "我还要抽查的项目" not in seat(app, yj, "project_manager").get("/checks")

@@ -1,8 +1,9 @@
 """联次: three copies per slip, who holds which, who takes which back, and what scanning one does."""
 
 import pytest
+from sqlalchemy import select
 
-from models import clock
+from models import Appointment, TrailEntry, clock
 from rules.advance import advance
 from rules.copies import (
     copies_for_print,
@@ -14,8 +15,10 @@ from rules.copies import (
 )
 from rules.errors import NotAllowed, RuleError, WrongState
 from tests.makers import (
+    SINCE,
     World,
     follow_up_of,
+    later,
     make_order,
     make_public_order,
     printed,
@@ -111,9 +114,10 @@ def test_the_signers_copy_is_handed_over_with_the_claim(yj):
 
 @pytest.mark.rule("WO-06")
 def test_the_first_copy_is_given_away_and_never_taken_back(yj):
-    order = make_order(yj, state="completed")
+    first, clerk = printed(yj, make_order(yj, state="completed"))[0], yj.person("desk_clerk")
+    advance(yj.session, first, "report_missing", clerk, reason="没有交出")
     with pytest.raises(RuleError, match="第一联不收回"):
-        advance(yj.session, printed(yj, order)[0], "bring_back", yj.person("desk_clerk"))
+        advance(yj.session, first, "bring_back", clerk)
 
 
 @pytest.mark.rule("WO-05", "WO-06")
@@ -135,6 +139,84 @@ def test_copy_three_at_the_desk_proves_the_work_and_starts_the_follow_up(yj, at)
     assert (order.state, order.proven_at, order.copy3_at) == ("completed", clock.now(), clock.now())
     assert order.ticket.state == "to_follow_up"
     assert follow_up_of(yj, order).proven_at == clock.now()
+
+
+@pytest.mark.rule("WO-05")
+@pytest.mark.parametrize("post", ["desk_clerk", "duty_manager", "engineering_assistant"])
+def test_only_who_was_there_says_that_the_paper_was_signed(yj, post):
+    order = make_order(yj, state="issued")
+    printed(yj, order)
+    walk_to(yj, order, "to_sign")
+    with pytest.raises(NotAllowed):
+        advance(yj.session, order, "claim_signed", yj.person(post), **signing(yj, order))
+
+
+@pytest.mark.rule("WO-08")
+def test_a_copy_that_never_left_does_not_come_back(yj):
+    order = make_order(yj, state="received")
+    copies = printed(yj, order)
+    walk_to(yj, order, "to_sign")
+    advance(yj.session, order, "claim_signed", duty_person(yj), **signing(yj, order))
+    yj.session.commit()
+    for copy, keeper in ((copies[1], duty_person(yj)), (copies[2], yj.person("desk_clerk"))):
+        with pytest.raises(WrongState, match="不能收回"):
+            take_back(yj.session, copy, keeper)
+    assert order.state == "signed"
+
+
+@pytest.mark.rule("WO-05", "WO-08")
+def test_a_sheet_printed_after_the_signature_proves_nothing(yj, at):
+    order, copies = signed_on_paper(yj)
+    at.forward(minutes=5)
+    advance(yj.session, copies[2], "void", yj.person("service_administrator"), reason="找不到")
+    again = printed(yj, order)[2]
+    advance(yj.session, again, "take_out", duty_person(yj))
+    yj.session.commit()
+    with pytest.raises(RuleError, match="晚于签认时间"):
+        take_back(yj.session, again, yj.person("desk_clerk"))
+    assert order.state == "signed"
+
+
+@pytest.mark.rule("WO-05")
+def test_nobody_signed_a_sheet_before_it_was_printed(yj, at):
+    order = make_order(yj, state="issued")
+    walk_to(yj, order, "to_sign")
+    at.forward(minutes=10)
+    printed(yj, order)
+    said = signing(yj, order)
+    with pytest.raises(RuleError, match="之后才打印") as refused:
+        advance(yj.session, order, "claim_signed", duty_person(yj), **said, signed_at=later(minutes=-5))
+    assert refused.value.field == "signed_at"
+
+
+@pytest.mark.rule("WO-08")
+def test_who_claimed_the_signature_does_not_receive_the_proof(yj):
+    duty = staff_of(yj.session, "engineering_duty")
+    yj.session.add(Appointment(staff_id=duty.id, post="desk_clerk", org_id=yj.yj.id, starts_on=SINCE))
+    yj.session.commit()
+    yj.session.expire_all()
+    yj.session.info["actor"] = duty_person(yj)
+    order, copies = signed_on_paper(yj)
+    with pytest.raises(RuleError, match="另一人收回"):
+        advance(yj.session, copies[2], "bring_back", duty_person(yj))
+    yj.session.rollback()
+    advance(yj.session, copies[2], "bring_back", yj.person("receptionist"))
+    assert order.state == "completed"
+
+
+@pytest.mark.rule("WO-25")
+def test_copies_out_pass_to_the_technician_who_takes_over_the_slip(yj):
+    order = make_order(yj, state="issued")
+    copies = printed(yj, order)
+    walk_to(yj, order, "received")
+    advance(yj.session, order, "appoint", yj.person("desk_clerk"), appointment_at=later(minutes=30))
+    other = yj.person("technician")
+    advance(yj.session, order, "receive", other)
+    yj.session.commit()
+    assert [c.holder_id for c in copies] == [None, other.staff_id, other.staff_id]
+    said = select(TrailEntry.changes).where(TrailEntry.noun == "paper_copy", TrailEntry.action == "转领")
+    assert len(found := yj.session.scalars(said).all()) == 2
+    assert all("罗志强" in changes for changes in found)
 
 
 @pytest.mark.rule("WO-18")
@@ -186,8 +268,9 @@ def test_copies_printed_after_a_signature_on_the_screen_are_settled_too(yj):
     order = make_order(yj, state="completed")
     copies = printed(yj, order)
     take_back(yj.session, copies[0], yj.person("desk_clerk"))
-    take_back(yj.session, copies[1], duty_person(yj))
-    take_back(yj.session, copies[2], yj.person("desk_clerk"))
+    for copy, keeper in ((copies[1], duty_person(yj)), (copies[2], yj.person("desk_clerk"))):
+        advance(yj.session, copy, "take_out", duty_person(yj))
+        take_back(yj.session, copy, keeper)
     yj.session.commit()
     assert order.state == "archived"
 

@@ -31,9 +31,7 @@ from rules.due import (
     clocks_of,
     due_facts,
     due_word,
-    level_column,
     level_of,
-    next_due,
     overdue_condition,
     responsible,
     soon_condition,
@@ -270,7 +268,6 @@ def test_each_rung_of_the_ladder_is_reached_at_its_time_and_by_its_post(office, 
     assert office.look(lambda s: level_of(s, s.get_one(Ticket, ticket))) == level - 1
     at(moment)
     assert office.look(lambda s: level_of(s, s.get_one(Ticket, ticket))) == level  # right without a sweep
-    assert office.look(lambda s: s.scalar(select(level_column(clock.now())).select_from(Ticket))) == level
     sweep(office.write)
     assert told(office, deadline) == [post]
 
@@ -654,8 +651,6 @@ def test_overdue_and_soon_are_queries_and_right_without_a_sweep(office, at):
     at("2026-11-21 23:30")  # the day is nearly over too, but what is late is not soon
     assert office.look(lambda s: list(s.scalars(select(Ticket.id).where(soon_condition(Ticket, clock.now()))))) == []
     at("2026-11-21 10:10")
-    order = office.look(lambda s: list(s.scalars(select(Ticket.id).order_by(next_due(Ticket)))))
-    assert order == [first, second]
     facts = office.look(lambda s: due_facts(s, Ticket, [first, second]))
     assert (facts[first].word, facts[second].word) == ("超 0 分", "剩 5 分")
 

@@ -3,8 +3,9 @@
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import select
 
-from models import CallRecord, ChangeRequest, DutyTask, KnowledgeEntry, UpwardReport, clock
+from models import CallRecord, ChangeRequest, DutyTask, KnowledgeEntry, PostName, Signature, UpwardReport, clock
 from rules.advance import advance, edit, start
 from rules.duties import due_for_review, held_beyond_limit, held_count, my_tasks, review_count
 from rules.errors import Invalid, NotAllowed, RuleError, WrongState
@@ -402,3 +403,67 @@ def test_a_request_is_registered_on_screen_with_its_reason(app, yj):
     home = keeper.post("/change_request/new", {**typed, "why": "少走路"}).headers["Location"]
     assert "已登记" in keeper.get(home)
     seat(app, yj, "desk_clerk").get("/change_request/new", 403)
+
+
+@pytest.mark.rule("BASE-08")
+def test_the_pages_call_a_post_as_its_project_does(app, yj):
+    yj.session.add(PostName(org_id=yj.yj.id, post="desk_clerk", label="前台管家"))
+    assert "前台管家" in seat(app, yj, "desk_clerk").get("/")
+    assert "前台管家" not in seat(app, yj, "desk_clerk", "WJ").get("/")
+    yj.session.delete(yj.session.scalars(select(PostName)).one())
+    page = seat(app, yj, "desk_clerk").get("/")
+    assert "前台管家" not in page
+    assert "前台值班员" in page
+
+
+@pytest.mark.rule("BASE-08")
+def test_whoever_signed_stands_there_in_the_project_s_own_words(app, yj):
+    order = make_order(yj, state="issued")
+    clerk = yj.person("desk_clerk")
+    yj.session.add(
+        Signature(
+            org_id=yj.yj.id, noun="work_order", row_id=order.id, slot="签发", staff_id=clerk.staff_id, signer="陆文婷",
+            relation="本人", post="desk_clerk", means="system", signed_at=clock.now(), content_hash="0" * 64,
+        )
+    )  # fmt: skip
+    yj.session.add(PostName(org_id=yj.yj.id, post="desk_clerk", label="前台管家"))
+    assert "前台管家 11-21 10:00" in seat(app, yj, "service_supervisor").get(f"/work_order/{order.id}")
+
+
+@pytest.mark.rule("TKT-18")
+def test_the_ticket_s_page_names_everybody_it_has_risen_to(app, yj, at):
+    ticket = make_ticket(yj)
+    path = f"/ticket/{ticket.id}"
+    assert "责任升级" not in seat(app, yj, "service_supervisor").get(path)
+    yj.session.add(PostName(org_id=yj.yj.id, post="project_manager", label="管家总监"))
+    at("2026-11-24 10:01")
+    page = seat(app, yj, "service_supervisor").get(path)
+    assert "责任升级" in page
+    assert "管家总监" in page
+    assert "高建国" in page
+
+
+@pytest.mark.rule("SYS-03")
+def test_the_home_page_names_the_entries_to_review(app, yj, at):
+    entry = start(yj.session, entry_of(yj, review_on=date(2026, 12, 1)), yj.person("service_assistant"))
+    assert "知识待复审" not in seat(app, yj, "service_supervisor").get("/")
+    at("2026-12-01 08:00")
+    page = seat(app, yj, "service_supervisor").get("/")
+    assert f'href="/knowledge_entry/{entry.id}"' in page
+    assert "应于 2026-12-01 前复审" in page
+    assert "应于 2026-12-01" not in seat(app, yj, "service_supervisor", "WJ").get("/")
+
+
+def test_a_person_s_page_leads_to_what_that_person_did(app, yj):
+    keeper, boss = seat(app, yj, "service_administrator"), seat(app, yj, "project_manager")
+    form = keeper.get("/change_request/new")
+    keeper.post("/change_request/new", {"token": token(form), "title": "按楼排序", "need": "列表", "why": "好找"})
+
+    def lines(staff: int) -> str:
+        return boss.get(f"/trail?actor={staff}").split('aria-label="操作日志"')[-1]
+
+    assert f'href="/trail?actor={keeper.staff_id}"' in boss.get(f"/staff/{keeper.staff_id}")
+    assert "系统改进需求" in lines(keeper.staff_id)
+    assert "系统改进需求" not in lines(boss.staff_id)
+    assert f"{keeper.name}" in boss.get(f"/trail?actor={keeper.staff_id}").split('aria-label="操作日志"')[0]
+    assert "此人的操作" not in keeper.get(f"/staff/{keeper.staff_id}")

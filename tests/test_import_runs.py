@@ -319,7 +319,7 @@ def test_the_progress_bar_is_told_how_far_it_is(desk, monkeypatch):
     apply_run(desk.write, RESIDENTS, run_id, desk.by, look)
     assert [line[1:4] for line in told] == [(5, 20, 25), (10, 20, 50), (15, 20, 75), (20, 20, 100)]
     found = progress_of(desk.world.session, desk.look(select(ImportRun))[0])
-    assert (found["is_busy"], found["message"]) == (False, "新增 20 行，更新 0 行，未能导入 0 行")
+    assert (found["is_busy"], found["message"]) == (False, "新增 20 行，更新 0 行")
 
 
 def test_a_progress_bar_leaves_no_trace_in_the_trail_but_every_state_does(desk, monkeypatch):

@@ -8,6 +8,7 @@ from sqlalchemy import event, select
 
 from models import Alert, Meeting, Obligation, WorkOrder, clock
 from rules.advance import advance, edit, start
+from rules.alerts import todo, todo_count
 from rules.errors import Invalid, NotAllowed, RuleError, WrongState
 from rules.figures import Figure, dashboard_figures, figures, period_words, span_of
 from rules.meetings import finish_action, late_words, open_actions, set_actions, shown_figures
@@ -187,6 +188,29 @@ def test_a_measure_is_followed_to_its_end_by_its_owner(yj, at):
         finish_action(yj.session, it, owner, "")
     finish_action(yj.session, it, owner, "十二月早会已通报三次")
     assert open_actions(yj.session, boss) == open_actions(yj.session, owner) == []
+
+
+@pytest.mark.rule("TKT-19")
+def test_a_measure_stands_in_its_owner_s_list_until_it_is_done(yj, at):
+    made = planned(yj)
+    (it,) = set_actions(yj.session, made, yj.person("service_supervisor"), [measure(yj)])
+    advance(yj.session, made, "hold", yj.person("service_supervisor"), **held())
+    yj.session.commit()
+
+    def lines(post: str, project: str = "YJ") -> list[tuple[str, str]]:
+        found = todo(yj.session, yj.person(post, project))
+        return [(line.word, line.group) for line in found if line.noun == "meeting_action"]
+
+    assert lines("service_administrator") == [("12-10 前", "要办")]
+    assert lines("service_supervisor") == []  # not theirs, not late
+    at("2026-12-10 09:00")
+    assert lines("service_administrator") == [("今天办完", "快到时")]
+    at("2026-12-12 09:00")
+    assert lines("service_administrator") == lines("service_supervisor") == [("逾期 2 天", "已超时")]
+    assert lines("desk_clerk") == lines("service_supervisor", "WJ") == []
+    assert todo_count(yj.session, yj.person("service_administrator")) == 1
+    finish_action(yj.session, it, yj.person("service_administrator"), "已通报")
+    assert lines("service_administrator") == []
 
 
 # ---- the obligation ------------------------------------------------------------------------------------------------

@@ -1,23 +1,32 @@
 """The schema goes up, down and up again on a filled database, on both engines, and is what the models say."""
 
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, func, inspect, select, table, text
+from sqlalchemy import Engine, Row, create_engine, func, inspect, select, table, text
 from sqlalchemy.orm import Session
 
 from models import Base, OrgUnit, secrecy
-from rules.engine import prepare_engine
+from models.append_only import append_only_ddl, drop_append_only_ddl
+from rules.append_only import open_tables
+from rules.engine import engine_faults, prepare_engine
 from tests.engines import HOUSE, migrate
 from tests.makers import make_order, world
 
 LEFT_OVER = {
     "sqlite": "SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' AND tbl_name <> 'alembic_version'",
     "postgresql": "SELECT proname::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
+}
+
+TRIGGERS = {
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name",
+    "postgresql": "SELECT tgname::text, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY tgname",
 }
 
 
@@ -67,6 +76,52 @@ def test_the_migrations_make_exactly_what_the_models_say(engine: Engine):
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_server_default": False})
         assert compare_metadata(context, Base.metadata) == []
+
+
+LATER = """
+import sys
+from models.base import AppendOnly, Record, field
+from sqlalchemy.orm import Mapped
+
+class Later(AppendOnly, Record):
+    __tablename__ = "later"
+    __label__ = "后来的"
+    word: Mapped[str] = field("字", unique=True)
+
+from tests.engines import migrate
+migrate(sys.argv[1])
+"""
+
+
+def test_a_table_closed_by_a_later_release_does_not_break_a_fresh_install(opened: Engine):
+    url = opened.url.render_as_string(hide_password=False)
+    done = subprocess.run([sys.executable, "-c", LATER, url], cwd=HOUSE, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    with opened.connect() as connection:
+        assert "later" not in inspect(connection).get_table_names()
+        assert open_tables(connection) == []
+
+
+def test_the_migrations_close_every_append_only_table_just_as_the_models_would(engine: Engine):
+    with engine.begin() as connection:
+        dialect = connection.dialect.name
+        assert open_tables(connection) == []
+        migrated = connection.execute(text(TRIGGERS[dialect])).all()
+        for statement in [*drop_append_only_ddl(dialect), *append_only_ddl(dialect)]:
+            connection.exec_driver_sql(statement)
+        assert shape(connection.execute(text(TRIGGERS[dialect])).all()) == shape(migrated)
+        connection.rollback()
+
+
+def shape(triggers: Sequence[Row[tuple[str, str]]]) -> list[tuple[str, str]]:
+    return [(name, " ".join(said.split())) for name, said in triggers]
+
+
+def test_a_postgresql_without_replaceable_triggers_is_refused(engine: Engine, monkeypatch: pytest.MonkeyPatch):
+    assert not [fault for fault in engine_faults(engine) if "版本" in fault]
+    monkeypatch.setattr("rules.engine.OLDEST_POSTGRESQL", 990000)
+    old = [fault for fault in engine_faults(engine) if "版本太旧" in fault]
+    assert len(old) == (engine.dialect.name == "postgresql")
 
 
 def test_there_is_one_head():

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from models import Clock, PolicyValue, Ticket, TrailEntry, clock
+from rules.deadlines import recompute_after
 from rules.errors import NotAllowed, RuleError
 from rules.policies import POLICIES, checked_value, policy, typed_value, value_words
 from rules.policy_changes import set_policy, what_would_change
@@ -28,6 +29,7 @@ def change(
     since = kw.get("effective_from", clock.now())
     why = kw.get("reason", "试行")
     office.do(lambda s: set_policy(s, key, office.org[org], value, since, why, office.person(by)), by)
+    recompute_after(office.write, office.org[org], since)
 
 
 def value(office: Office, org: str = "project", key: str = KEY, at: Any = None) -> Any:

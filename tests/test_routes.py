@@ -31,9 +31,11 @@ PEOPLE = (
 
 
 @pytest.fixture
-def full(app: Flask, database_url: str, databases: Databases, monkeypatch: pytest.MonkeyPatch, at: Hands) -> House:
+def full(
+    app: Flask, database_url: str, databases: Databases, at: Hands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> House:
     """The full house behind the app; pages are decided but not drawn, errors come as JSON."""
-    house = move_in(databases, database_url)
+    house = move_in(app, databases, database_url, tmp_path, monkeypatch)
     monkeypatch.setattr(shell, "render_template", lambda *_a, **_kw: "")
     monkeypatch.setattr(shell, "shell", lambda: None)
     app.config["IMPORTS_INLINE"] = True

@@ -45,6 +45,7 @@ def test_of_two_who_register_the_same_number_at_once_one_is_told(yj, write: Writ
     manager, org_id = yj.person("project_manager"), yj.yj.id
     set_number, both, first_tries = residents._set_id_no, threading.Barrier(2), threading.local()
     said: list[str] = []
+
     def looked(session: Session, resident: Resident, number: str | None) -> None:
         set_number(session, resident, number)
         if write.engine.dialect.name == "postgresql" and not hasattr(first_tries, "done"):
@@ -64,6 +65,7 @@ def test_of_two_who_register_the_same_number_at_once_one_is_told(yj, write: Writ
         one.start()
     for one in threads:
         one.join(60)
+    yj.session.rollback()
     mine = select(func.count()).select_from(Resident).where(Resident.id_no_print == fingerprint(NUMBER))
     assert yj.session.scalar(mine) == 1
     assert len(said) == 1

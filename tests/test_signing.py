@@ -1,9 +1,13 @@
 """签字: exactly the person the regulation names, over exactly what stood on the slip."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 
 from models import FollowUp, Signature, clock
+from printouts.filling.residents import home
+from rules import residents
 from rules.advance import advance
 from rules.errors import NotAllowed, RuleError
 from rules.signing import content_hash, sign, signatures_of, still_holds, who_signs
@@ -164,6 +168,22 @@ def test_a_technician_does_not_sign_for_the_department(yj):
         advance(yj.session, order, "sign", yj.person("engineering_duty"))
     with pytest.raises(NotAllowed):
         advance(yj.session, order, "sign", yj.person("guard"))
+
+
+@pytest.mark.rule("WO-19")
+def test_who_moves_in_next_month_neither_signs_nor_stands_on_the_sheet(yj):
+    unit, manager = yj.units["3-2-1203"], yj.person("project_manager")
+    order = make_order(yj, state="to_sign")
+    coming = residents.create(yj.session, manager, yj.yj.id, name="未来客", phones=["13700009999"])
+    residents.move_in(yj.session, manager, coming, unit, "owner", starts_on=date(2026, 12, 21))
+    yj.session.commit()
+    yj.session.expire_all()
+    with pytest.raises(RuleError, match="不是这套房屋登记的业主"):
+        advance(yj.session, order, "sign", yj.person("engineering_duty"), **signing(yj, order, signer="未来客"))
+    yj.session.rollback()
+    sheet = home(yj.session, manager, unit)
+    assert sheet["name"] == "徐明远"
+    assert "未来客" not in [person["name"] for person in sheet["family"]]
 
 
 @pytest.mark.rule("WO-21")

@@ -124,3 +124,10 @@ def test_what_does_not_fit_leaves_the_demo_as_it_was(demo):
     assert refused.exit_code == 1
     assert "大写字母或数字" in refused.output
     assert names(demo, Staff) == ["xitong", "boss"]
+
+
+def test_the_check_sends_a_demo_that_is_to_serve_others_here(demo):
+    said = demo.test_cli_runner().invoke(args=["check", "--host", "0.0.0.0"])
+    assert said.exit_code == 1
+    assert "start-real" in said.output
+    assert "演示账号" not in demo.test_cli_runner().invoke(args=["check"]).output

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from models import FollowUp, Incident, Signature, Ticket, clock
+from models import Clock, FollowUp, Incident, Signature, Ticket, clock
 from rules.advance import advance, edit, start
 from rules.errors import Invalid, NotAllowed, RuleError, WrongState
 from rules.notes import add_note, notes_of
@@ -15,7 +15,8 @@ from rules.tickets import (
     open_like,
     register_solved,
 )
-from tests.makers import World, later, make_order, make_ticket, set_policy, ticket_of, world
+from tests.desk import sit, token, version
+from tests.makers import World, later, make_order, make_ticket, picture, set_policy, ticket_of, world
 
 
 @pytest.fixture
@@ -120,7 +121,7 @@ def test_a_guard_passes_the_matter_to_the_desk(yj):
     assert ticket.first_contact_id == yj.person("desk_clerk").staff_id
 
 
-@pytest.mark.rule("FIRST-05", "TKT-22")
+@pytest.mark.rule("FIRST-05")
 def test_anybody_of_the_service_department_may_be_first_contact(yj):
     steward = yj.person("zone_steward")
     ticket = make_ticket(yj, steward, first_contact_id=steward.staff_id, channel="patrol", read_back=False)
@@ -176,6 +177,69 @@ def test_a_correction_keeps_to_the_project_and_explains_an_earlier_time(yj):
     yj.session.rollback()
     edit(yj.session, ticket, desk, received_at=later(hours=-2), late_entry_reason="先记在本上")
     assert yj.session.scalars(select(Incident)).one().row_id == ticket.id
+
+
+@pytest.mark.rule("TKT-02")
+def test_a_ticket_is_corrected_hours_later_without_being_called_a_late_entry(app, yj, at):
+    at.forward(seconds=23)
+    ticket = make_ticket(yj)
+    at.forward(hours=3)
+    desk = sit(app, yj.session, "desk_clerk")
+    page = desk.get(f"/ticket/{ticket.id}/edit")
+    typed = {
+        "token": token(page),
+        "version": version(page),
+        "channel": "call",
+        "received_at": "2026-11-21T10:00",
+        "unit_id": ticket.unit_id,
+        "customer": "徐明远",
+        "reporter_phone": "13812342217",
+        "kind": "repair",
+        "priority": "urgent",
+        "content": "厨房水槽下软管漏水，越漏越大",
+        "read_back": "1",
+    }
+    desk.post(f"/ticket/{ticket.id}/edit", typed)
+    yj.session.commit()
+    assert (ticket.priority, ticket.content) == ("urgent", "厨房水槽下软管漏水，越漏越大")
+    assert yj.session.scalars(select(Incident)).all() == []
+
+
+@pytest.mark.rule("TKT-08")
+def test_what_was_signed_for_is_not_rewritten_but_noted(yj):
+    ticket, desk = make_ticket(yj), yj.person("desk_clerk")
+    advance(yj.session, ticket, "pass_on", desk, department="security")
+    advance(yj.session, ticket, "finish", desk, **finished())
+    yj.session.commit()
+    with pytest.raises(WrongState, match="记沟通"):
+        edit(yj.session, ticket, desk, content="别的事")
+    yj.session.rollback()
+    assert add_note(yj.session, ticket, desk, "follow", "业主补充：另有一处").row_id == ticket.id
+
+
+@pytest.mark.rule("TKT-08")
+def test_a_signature_on_the_glass_is_there_to_be_seen(yj):
+    ticket, desk = make_ticket(yj), yj.person("desk_clerk")
+    advance(yj.session, ticket, "pass_on", desk, department="security")
+    yj.session.commit()
+    with pytest.raises(RuleError, match="手写签名") as refused:
+        advance(yj.session, ticket, "finish", desk, **finished(means="glass"))
+    assert (refused.value.field, refused.value.rule) == ("signature", "TKT-08")
+    yj.session.rollback()
+    drawn = picture(yj, ticket)
+    advance(yj.session, ticket, "finish", desk, **finished(means="glass", attachment_id=drawn.id))
+    assert yj.session.scalars(select(Signature)).one().attachment_id == drawn.id
+
+
+@pytest.mark.rule("TKT-22")
+@pytest.mark.parametrize("kind", ["service", "complaint"])
+def test_a_need_met_on_patrol_becomes_a_matter_with_its_clocks(yj, kind):
+    steward = yj.person("zone_steward")
+    said = {"channel": "patrol", "read_back": False, "kind": kind, "first_contact_id": steward.staff_id}
+    ticket = make_ticket(yj, steward, **said)
+    assert (ticket.state, ticket.kind, ticket.channel) == ("registered", kind, "patrol")
+    assert ticket in desk_queue(yj.session, yj.person("desk_clerk"))
+    assert yj.session.scalars(select(Clock.deadline).where(Clock.noun == "ticket", Clock.row_id == ticket.id)).all()
 
 
 @pytest.mark.rule("FIRST-02")
@@ -366,6 +430,18 @@ def test_the_desk_works_by_urgency_then_by_age(yj, at):
     assert desk_queue(yj.session, yj.person("desk_clerk", "WJ")) == []
 
 
+@pytest.mark.rule("TKT-24")
+def test_the_desk_sees_what_comes_next_on_the_board(app, yj, at):
+    normal = make_ticket(yj, content="灯不亮")
+    at.forward(minutes=1)
+    severe = make_ticket(yj, priority="severe", content="水管爆裂")
+    page = sit(app, yj.session, "desk_clerk").get("/standby")
+    link = f'href="/ticket/{severe.id}"'
+    assert page.index(link) < page.index(f'href="/ticket/{normal.id}"')
+    assert link not in sit(app, yj.session, "desk_clerk", "WJ").get("/standby")
+    assert link not in sit(app, yj.session, "technician").get("/standby")
+
+
 def test_a_ticket_is_voided_with_a_reason_when_no_slip_is_open(yj):
     order = make_order(yj, state="issued")
     supervisor = yj.person("service_supervisor")
@@ -396,3 +472,14 @@ def test_a_void_ticket_keeps_its_number_and_takes_no_slip(yj):
     with pytest.raises(WrongState):
         make_order(yj, ticket)
     assert yj.session.scalars(select(Ticket)).one() is ticket
+
+
+@pytest.mark.rule("BASE-01")
+def test_the_phone_of_a_ticket_is_prefilled_only_for_whom_it_is_open(app, yj):
+    ticket = make_ticket(yj, content="门铃不响")
+    path = f"/work_order/new?ticket_id={ticket.id}"
+    assert "13812342217" in sit(app, yj.session, "desk_clerk").get(path)
+    assert "13812342217" not in sit(app, yj.session, "duty_manager").get(path)
+    advance(yj.session, ticket, "solve", yj.person("desk_clerk"), solution="换电池")
+    yj.session.commit()
+    assert "13812342217" not in sit(app, yj.session, "desk_clerk").get(path)

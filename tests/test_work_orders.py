@@ -14,8 +14,11 @@ from rules.duty_room import standby_board, technician_queue
 from rules.errors import Invalid, NotAllowed, RuleError, WrongState
 from rules.follow_ups import waiting
 from rules.notes import add_note
+from rules.permissions import PERMISSIONS, allows
 from rules.scope import find
+from rules.signing import who_signs
 from rules.work_orders import completion, from_ticket, is_done, is_repeated, keep_until, repeats, rework, standby
+from tests.desk import sit
 from tests.makers import (
     World,
     asked,
@@ -31,6 +34,8 @@ from tests.makers import (
     walk_to,
     world,
 )
+
+EXECUTION = {"reach_door", "arrive", "begin", "finish", "claim_signed", "standby"}
 
 
 @pytest.fixture
@@ -407,7 +412,7 @@ def test_a_leak_is_tested_before_completion(yj, at):
     assert order.state == "to_sign"
 
 
-@pytest.mark.rule("WO-26", "WO-27")
+@pytest.mark.rule("WO-27")
 def test_a_defect_is_rechecked_before_the_owner_is_asked_to_accept(yj):
     order = make_order(yj, state="working", kind="defect")
     duty = yj.person("engineering_duty")
@@ -427,6 +432,19 @@ def test_what_was_finished_is_not_rewritten_before_the_signature(yj):
     yj.session.rollback()
     with pytest.raises(RuntimeError, match="only moves"):
         edit(yj.session, make_order(yj), yj.person("desk_clerk"), issued_at=later(days=-1))
+
+
+@pytest.mark.rule("WO-26")
+def test_only_the_service_centre_opens_the_slip_of_a_defect_found_at_acceptance(yj):
+    found = make_ticket(yj, channel="patrol", read_back=False, content="验收：卧室墙面空鼓")
+    for post in ("engineering_manager", "engineering_duty", "technician"):
+        with pytest.raises(NotAllowed):
+            from_ticket(yj.session, found, yj.person(post), kind="defect")
+    yj.session.rollback()
+    order = from_ticket(yj.session, found, yj.person("receptionist"), kind="defect")
+    yj.session.commit()
+    assert (order.kind, order.ticket_id, order.content) == ("defect", found.id, "验收：卧室墙面空鼓")
+    assert who_signs(yj.session, order) == "业主（住户）本人"
 
 
 # ---- unfinished, rework, repeats -------------------------------------------------------------------------------
@@ -476,6 +494,22 @@ def test_a_rework_slip_is_linked_to_the_first(yj):
         rework(yj.session, first, yj.person("technician"))
 
 
+@pytest.mark.rule("WO-30")
+def test_a_rework_goes_back_to_who_did_the_work_unless_they_are_away(yj):
+    technician, desk = yj.person("technician"), yj.person("desk_clerk")
+    first = make_order(yj, state="issued")
+    advance(yj.session, first, "receive", technician)
+    walk_to(yj, first, "completed")
+    again = rework(yj.session, first, desk, content="又漏了")
+    advance(yj.session, again, "issue", desk)
+    yj.session.commit()
+    assert again.technician_id == technician.staff_id
+    day = {"starts_on": date(2026, 11, 20), "ends_on": date(2026, 11, 22)}
+    yj.session.add(Leave(staff_id=technician.staff_id, org_id=yj.yj.id, reason="年假", **day))
+    yj.session.commit()
+    assert rework(yj.session, first, desk, content="还漏").technician_id is None
+
+
 @pytest.mark.rule("WO-31")
 def test_the_third_repair_of_one_kind_in_a_year_is_flagged(yj, at):
     at("2025-11-20 10:00")
@@ -510,6 +544,23 @@ def test_a_filed_slip_is_kept_two_years(yj):
     assert clock.shown(keep_until(yj.session, order)) == "2028-11-21 10:00"
 
 
+@pytest.mark.rule("WO-16")
+def test_the_page_of_a_filed_slip_says_how_long_it_is_kept(app, yj):
+    order = make_order(yj, state="completed")
+    copies = printed(yj, order)
+    desk = sit(app, yj.session, "desk_clerk")
+    assert "保存至" not in desk.get(f"/work_order/{order.id}")
+    duty, clerk = yj.person("engineering_duty"), yj.person("desk_clerk")
+    advance(yj.session, copies[0], "hand_over", duty)
+    for copy, keeper in ((copies[1], duty), (copies[2], clerk)):
+        advance(yj.session, copy, "take_out", duty)
+        advance(yj.session, copy, "bring_back", keeper)
+    yj.session.commit()
+    page = desk.get(f"/work_order/{order.id}")
+    assert "保存至" in page
+    assert "2028-11-21" in page
+
+
 @pytest.mark.rule("WO-24")
 def test_the_manager_inspects_the_assistant_follows_up_and_the_technician_executes(yj):
     order = make_order(yj, state="working")
@@ -519,10 +570,26 @@ def test_the_manager_inspects_the_assistant_follows_up_and_the_technician_execut
     assert all(find(yj.session, who, WorkOrder, order.id) is order for who in (manager, assistant, technician))
     add_note(yj.session, order, manager, "follow", "现场检查，合格")
     add_note(yj.session, order, assistant, "follow", "跟进配件")
-    with pytest.raises(NotAllowed):
-        advance(yj.session, order, "finish", manager, **finishing(order))
+    for who in (manager, assistant):
+        with pytest.raises(NotAllowed):
+            advance(yj.session, order, "finish", who, **finishing(order))
     advance(yj.session, order, "finish", technician, **finishing(order))
     assert order.state == "to_sign"
+
+
+@pytest.mark.rule("WO-24")
+@pytest.mark.parametrize(
+    ("post", "own"),
+    [
+        ("engineering_manager", {"read", "note"}),
+        ("engineering_assistant", {"read", "note", "receive", "sign", "refuse"}),
+        ("technician", {"read", "note", "receive", "sign", "refuse"} | EXECUTION),
+    ],
+)
+def test_each_of_engineering_has_its_own_verbs(yj, post, own):
+    order = make_order(yj, state="issued")
+    verbs = {name.removeprefix("work_order.") for name in PERMISSIONS if name.startswith("work_order.")}
+    assert {verb for verb in verbs if allows(yj.person(post), f"work_order.{verb}", order)} == own
 
 
 # ---- the duty room ---------------------------------------------------------------------------------------------
@@ -551,6 +618,23 @@ def test_the_board_shows_who_is_free(yj, at):
     assert [line.is_free for line in board] == [True, True]
     assert order.returned_to_duty_at == clock.now()
     assert standby_board(yj.session, yj.person("desk_clerk", "WJ"), yj.yj.id) == []
+
+
+@pytest.mark.rule("WO-09", "WO-11")
+def test_the_board_is_a_page_for_the_desk_and_the_duty_room(app, yj, at):
+    order, desk = make_order(yj, state="received"), yj.person("desk_clerk")
+    page = sit(app, yj.session, "desk_clerk").get("/standby")
+    assert order.number in page
+    assert "在途" in page
+    assert "11-21 10:00" in page
+    assert 'href="/standby"' in page
+    severe = make_order(yj, make_ticket(yj, priority="severe"), state="issued")
+    advance(yj.session, order, "appoint", desk, appointment_at=later(minutes=30))
+    yj.session.commit()
+    mine = sit(app, yj.session, "engineering_duty").get("/standby")
+    mine = mine[mine.index("我接下来的工单") :]
+    assert mine.index(f'href="/work_order/{order.id}"') < mine.index(f'href="/work_order/{severe.id}"')
+    sit(app, yj.session, "guard").get("/standby", status=403)
 
 
 def test_only_a_technician_says_they_are_back(yj):

@@ -10,6 +10,7 @@ from models.posts import POSTS
 from printouts.filling import Facts, fills, lists
 from printouts.filling.words import at, listed, who, words
 from printouts.filling.work_orders import copy_codes, escalations
+from rules.org_units import post_label
 from rules.person import Person
 
 
@@ -40,13 +41,13 @@ def day_book(session: Session, viewer: Person, tickets: Sequence[Ticket]) -> lis
 
 def _levels(session: Session, ids: Sequence[int]) -> dict[int, str]:
     rows = session.execute(
-        select(Clock.row_id, Rung.post)
+        select(Clock.row_id, Rung.post, Clock.org_id)
         .join(Rung, Rung.clock_id == Clock.id)
         .where(Clock.noun == "ticket", Clock.row_id.in_(ids))
         .where(Clock.deadline.in_(("T-05", "T-06", "T-07", "T-08", "T-09")))
         .order_by(Rung.at)
     )
-    return {row_id: POSTS[post].label for row_id, post in rows if post in POSTS}
+    return {row_id: post_label(session, post, org_id) for row_id, post, org_id in rows if post in POSTS}
 
 
 def _calls(session: Session, ids: Sequence[int]) -> dict[int, str]:

@@ -11,6 +11,7 @@ from models.posts import POSTS
 from models.tickets import PRIORITIES
 from printouts.filling import Facts, fills, lists
 from printouts.filling.words import at, listed, money, who, word, words
+from rules.org_units import post_label
 from rules.person import Person
 
 
@@ -36,7 +37,7 @@ def order(session: Session, viewer: Person, it: WorkOrder) -> Facts:
         "ticket": (ticket.number or "") if ticket else "",
         "rework_of": (it.rework_of.number or "") if it.rework_of else "",
         "escalations": escalations(session, ticket) if ticket else [],
-        "place": it.where,
+        "place": " ".join(w for w in (it.unit.code if it.unit else "", it.place or "") if w),
         "priority": "严重" if priority.startswith("严重") else priority,
         "reporter_dept": word(it, "reporter_department", viewer),
         "materials": materials,
@@ -75,7 +76,10 @@ def escalations(session: Session, ticket: Ticket) -> list[str]:
         .where(Clock.deadline.in_(("T-05", "T-06", "T-07", "T-08", "T-09")))
         .order_by(Rung.at)
     )
-    return [f"{clock.shown(moment)[5:]} {POSTS[post].label if post in POSTS else post}" for moment, post in rungs]
+    return [
+        f"{clock.shown(moment)[5:]} {post_label(session, post, ticket.org_id) if post in POSTS else post}"
+        for moment, post in rungs
+    ]
 
 
 @lists("F-01", WorkOrder)

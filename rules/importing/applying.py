@@ -168,7 +168,8 @@ def _stop(session: Session, run_id: int, why: str) -> None:
 def _finish(session: Session, run_id: int) -> None:
     run = session.get_one(ImportRun, run_id)
     run.state, run.finished_at = "done", clock.now()
-    run.message = f"新增 {run.created} 行，更新 {run.updated} 行，未能导入 {run.failed} 行"
+    left = run.errors + run.failed
+    run.message = f"新增 {run.created} 行，更新 {run.updated} 行" + (f"，有错没有导入 {left} 行" if left else "")
 
 
 def progress_of(session: Session, run: ImportRun) -> dict[str, Any]:

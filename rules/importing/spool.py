@@ -14,7 +14,7 @@ from typing import BinaryIO
 from cryptography.fernet import Fernet
 
 from models import secrecy
-from rules.errors import RuleError
+from rules.errors import RuleError, WrongState
 from rules.importing.safety import MAX_FILE, REFUSED_BIG
 
 _CHUNK = 1 << 20
@@ -55,8 +55,13 @@ class Spool:
 
     @contextmanager
     def unlocked(self, key: str) -> Iterator[BinaryIO]:
-        """The file as it was, in a temporary file without a name that dies with the process."""
+        """The file as it was, in a temporary file without a name that dies with the process.
+
+        Raises WrongState when it is not there any more (a restored backup holds no uploads).
+        """
         lock = Fernet(secrecy.keys().data)
+        if not self._path(key).exists():
+            raise WrongState("上传的文件已不在，请重新上传")
         with tempfile.TemporaryFile(dir=self._folder) as plain:
             with self._path(key).open("rb") as closed:
                 for line in closed:
