@@ -230,9 +230,13 @@ def test_no_address_breaks_a_page(app: Flask, full: House):
         if "<" not in pattern:
             for nonsense in dice.sample(NASTY, 3):
                 prober.ask("GET", path, query_string=dict.fromkeys([*names, *filters], nonsense[:1500]))
-            mixed = {f"{one}{dice.choice(('', '_from', '_to'))}": dice.choice(NASTY)[:300] for one in (*names, *filters)}
+            mixed = {
+                f"{one}{dice.choice(('', '_from', '_to'))}": dice.choice(NASTY)[:300] for one in (*names, *filters)
+            }
             prober.ask("GET", path, query_string=mixed)
-            prober.ask("GET", path, query_string={"page": dice.choice((str(10**21), "-1")), "sort": "foo", "size": "-3"})
+            prober.ask(
+                "GET", path, query_string={"page": dice.choice((str(10**21), "-1")), "sort": "foo", "size": "-3"}
+            )
         prober.ask("GET", f"{path}?q=%00%ff%C0%AF&page=%F0%9F&sort[]=1&&&=&ids=1,2,x,{'9' * 30}")
     for path in _strange_paths():
         for method in ("GET", "POST"):
