@@ -148,7 +148,7 @@ def _looks(owner: type[Record], name: str) -> tuple[Width, Place, bool]:
     column = owner.__mapper__.column_attrs[name].columns[0]
     kind = column.type
     if name == "state":
-        return "m", "corner", False
+        return "l", "corner", False
     if name == "number" and issubclass(owner, Document):
         return "xl", "left", False
     if choices := owner.info(name).get("choices"):

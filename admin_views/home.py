@@ -39,6 +39,7 @@ from rules.alerts import Tally, Todo
 from rules.calendar import known_years
 from rules.copies import copies_out
 from rules.duties import due_for_review
+from rules.nouns import models_by_noun
 from rules.org_units import posts_held
 from rules.permissions import allows
 from rules.person import Person
@@ -145,7 +146,18 @@ def _item(it: Todo) -> TodoItem:
         warn_minutes=it.warn_minutes,
         article=it.article,
     )
-    return TodoItem(due, it.what, it.limit, it.place, it.text, it.number, url, it.who)
+    return TodoItem(due, it.what, it.limit, it.place, it.text, it.number, url, it.who, _next(it))
+
+
+def _next(it: Todo) -> Action | None:
+    """The move that ends it, one press away; copies come back over the counter."""
+    if it.noun == "paper_copy":
+        return Action("收联", url_for("scan.scan"))
+    if it.noun == "follow_up":  # how it went is said on its page, not here
+        return Action("回访", f"/follow_up/{it.row_id}")
+    model: Any = models_by_noun().get(it.noun)
+    step = model.lifecycle.moves.get(it.verb) if model is not None and hasattr(model, "lifecycle") else None
+    return Action(step.label, f"/{it.noun}/{it.row_id}/{it.verb}") if step is not None and not step.system else None
 
 
 def _charts(session: Session, person: Person) -> tuple[BarChart, ...]:
