@@ -346,6 +346,7 @@ def _draw(
         save_label=deed.label,
         danger=deed.danger,
         cancel_url=page_of(row),
+        draft_key=f"{view.noun}-{row.id}-{deed.verb}-{version}",
         has_files=form is not None and any(isinstance(one, Upload) for one in form),
         facts=view.deed_facts(row),
     )
