@@ -1,25 +1,19 @@
 """The HTTP hammer: server processes as in service, client processes that work like clerks, and the reckoning after."""
 
 import contextlib
-import http.client
 import json
 import multiprocessing
 import os
-import random
-import re
-import secrets
 import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import urlencode
 
 import waitress
 from sqlalchemy import Engine, func, select, text
@@ -28,18 +22,16 @@ from werkzeug.security import generate_password_hash
 
 from app import create_app
 from commands.sweep import chores_of, marks_file
-from models import FormToken, Staff, Ticket, WorkOrder
+from models import Staff, Ticket, WorkOrder
 from models.document import SeriesCounter
 from rules.sweep import SweepThread
 from rules.trail import one_moment, verify, verify_numbers
 from tests.engines import HOUSE
+from tests.hammer_clients import WORD, Client, Told, work
 from tests.makers import staff_of, world
 
 CLIENTS = 8
-TWICE = 0.1
-WORD = "hammer and anvil"
 POSTS = ("desk_clerk", "engineering_duty")
-WALK = (("issue", 0), ("receive", 1), ("arrive", 1), ("begin", 1))
 
 
 # ---- the house -------------------------------------------------------------------------------------------------
@@ -132,206 +124,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-# ---- a clerk ---------------------------------------------------------------------------------------------------
-
-
-class Lost(Exception):
-    """The server is gone: nobody knows whether it was done."""
-
-
-class Clerk:
-    """One log-in at one server, over a connection that is kept."""
-
-    def __init__(self, port: int, login: str) -> None:
-        self.port, self.login = port, login
-        self.cookie, self.secret = "", ""
-        self.line: http.client.HTTPConnection | None = None
-
-    def enter(self) -> None:
-        """Through the door."""
-        self.secret = self._hidden("csrf_token", self.ask("GET", "/login")[1])
-        status, _page, _where = self.send("/login", who=self.login, password=WORD)
-        assert status == 303, f"{self.login} was not let in: {status}"
-        self.secret = self._hidden("csrf_token", self.ask("GET", "/pin")[1])
-
-    @staticmethod
-    def _hidden(name: str, page: str) -> str:
-        found = re.search(rf'name="{name}" value="([^"]+)"', page)
-        assert found, f"no {name} in the page"
-        return found[1]
-
-    def ask(self, method: str, path: str, body: str = "") -> tuple[int, str, str]:
-        """(status, page, where it leads); raises Lost when the line breaks."""
-        headers = {"Cookie": self.cookie} if self.cookie else {}
-        if body:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-        try:
-            self.line = self.line or http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-            self.line.request(method, path, body or None, headers)
-            reply = self.line.getresponse()
-            page = reply.read().decode()
-        except (OSError, http.client.HTTPException) as broken:
-            if self.line is not None:
-                self.line.close()
-            self.line = None
-            raise Lost from broken
-        if cookie := reply.getheader("Set-Cookie"):
-            self.cookie = cookie.split(";")[0]
-        return reply.status, page, reply.getheader("Location") or ""
-
-    def send(self, path: str, **data: Any) -> tuple[int, str, str]:
-        """A form with the secret of the page."""
-        return self.ask("POST", path, urlencode({"csrf_token": self.secret, **data}))
-
-    def twin(self) -> "Clerk":
-        """The same browser on a second connection."""
-        other = Clerk(self.port, self.login)
-        other.cookie, other.secret = self.cookie, self.secret
-        return other
-
-
-@dataclass
-class Told:
-    """What one client was told: acknowledged papers by token, moves, waits in ms, and everything that was strange."""
-
-    tickets: dict[str, int] = field(default_factory=dict)
-    orders: dict[str, int] = field(default_factory=dict)
-    states: dict[int, str] = field(default_factory=dict)
-    waits: list[float] = field(default_factory=list)
-    twice: int = 0
-    open: int = 0
-    strange: list[str] = field(default_factory=list)
-
-    def merge(self, other: "Told") -> None:
-        """Take over what another was told."""
-        self.tickets |= other.tickets
-        self.orders |= other.orders
-        self.states |= other.states
-        self.waits += other.waits
-        self.twice += other.twice
-        self.open += other.open
-        self.strange += other.strange
-
-
-@dataclass
-class Client:
-    """One client process: a desk and an engineer who work on until the time is up."""
-
-    number: int
-    port: int
-    desk: tuple[str, str, int]
-    seconds: float
-    told: Told = field(default_factory=Told)
-
-    def work(self) -> Told:
-        """Tickets, slips, moves; a broken line means the server was killed: enter again."""
-        self.dice = random.Random(self.number)
-        end = time.monotonic() + self.seconds
-        self._enter(end)
-        while time.monotonic() < end:
-            try:
-                self._one_matter()
-            except Lost:
-                self.told.open += 1
-                time.sleep(0.05)
-                self._enter(end)
-        return self.told
-
-    def _enter(self, end: float) -> None:
-        while True:
-            try:
-                self.clerks = [Clerk(self.port, login) for login in self.desk[:2]]
-                for clerk in self.clerks:
-                    clerk.enter()
-            except Lost:
-                if time.monotonic() > end:
-                    return
-                time.sleep(0.1)
-            else:
-                return
-
-    def _one_matter(self) -> None:
-        token = secrets.token_urlsafe(18)
-        where = self._made("/ticket/new", token, self._matter(), self.told.tickets)
-        if where is None or self.dice.random() < 0.3:
-            return
-        token = secrets.token_urlsafe(18)
-        slip = {"ticket_id": where, "kind": "home", "unit_id": self.desk[2], "trade": "plumbing", "reporter": "徐明远"}
-        slip |= {"phone": "13812342217", "content": "厨房水槽下软管漏水"}
-        order = self._made(f"/work_order/new?ticket_id={where}", token, slip, self.told.orders)
-        if order is not None:
-            self._walk(order)
-
-    def _matter(self) -> dict[str, Any]:
-        return {
-            "channel": "call",
-            "unit_id": self.desk[2],
-            "customer": "徐明远",
-            "reporter_phone": "13812342217",
-            "kind": "repair",
-            "priority": "normal",
-            "content": f"厨房水槽下软管漏水 {self.number}-{len(self.told.tickets)}",
-            "read_back": "1",
-        }
-
-    def _made(self, path: str, token: str, data: dict[str, Any], into: dict[str, int]) -> int | None:
-        """Send a form, now and then twice at once; both clicks must lead to the same paper."""
-        answers = [self._timed(self.clerks[0], path, token, data)]
-        if self.dice.random() < TWICE:
-            self.told.twice += 1
-            answers = self._at_once(path, token, data)
-        found = {where.rpartition("/")[2] for status, where in answers if status == 303}
-        if len(found) != 1 or not all(status == 303 for status, _where in answers):
-            self.told.strange.append(f"{path} {token}: {answers}")
-            return None
-        into[token] = int(found.pop().partition("?")[0])
-        return into[token]
-
-    def _at_once(self, path: str, token: str, data: dict[str, Any]) -> list[tuple[int, str]]:
-        """Two more clicks with the same token, in parallel, after the first one."""
-        answers: list[tuple[int, str]] = []
-        broken: list[Lost] = []
-
-        def click() -> None:
-            try:
-                answers.append(self._timed(self.clerks[0].twin(), path, token, data))
-            except Lost as gone:
-                broken.append(gone)
-
-        threads = [threading.Thread(target=click) for _n in range(2)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        if broken:
-            raise broken[0]
-        return answers
-
-    def _timed(self, clerk: Clerk, path: str, token: str, data: dict[str, Any]) -> tuple[int, str]:
-        began = time.perf_counter()
-        status, page, where = clerk.send(path, token=token, **data)
-        self.told.waits.append((time.perf_counter() - began) * 1000)
-        if status not in (200, 303):
-            words = re.findall(r'class="(?:error|alert late)"[^>]*>(?:<[^>]+>)*([^<]+)', page)
-            self.told.strange.append(f"{status} {path}: {words[:3]}")
-        return status, where
-
-    def _walk(self, order: int) -> None:
-        for verb, who in WALK:
-            status, _where = self._timed(self.clerks[who], f"/work_order/{order}/{verb}", secrets.token_urlsafe(18), {})
-            if status != 303:
-                self.told.strange.append(f"{verb} of {order}: {status}")
-                return
-            self.told.states[order] = verb
-
-
-def _work(client: Client, answers: Any) -> None:
-    """What a client process runs."""
-    try:
-        answers.put(client.work())
-    except BaseException as broken:
-        answers.put(Told(strange=[f"client {client.number}: {broken!r}"]))
-        raise
+# ---- the clients ----------------------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager
@@ -341,7 +134,7 @@ def clients(house: House, desks: dict[str, tuple[str, str, int]], seconds: float
     answers, told = context.Queue(), Told()
     codes = ["YJ" if n % 4 else "WJ" for n in range(CLIENTS)]
     crew = [Client(n, house.ports[n % len(house.ports)], desks[code], seconds) for n, code in enumerate(codes)]
-    processes = [context.Process(target=_work, args=(client, answers)) for client in crew]
+    processes = [context.Process(target=work, args=(client, answers)) for client in crew]
     for process in processes:
         process.start()
     yield told
@@ -378,15 +171,10 @@ def _papers(session: Session, model: Any, acknowledged: dict[str, int], killed: 
     doubled = [number for number, n in Counter(rows.values()).items() if n > 1]
     shared = [n for n, count in Counter(acknowledged.values()).items() if count > 1]
     extra = len(rows) - len(set(acknowledged.values()))
-    tokens = session.execute(
-        select(FormToken.row_id, func.count()).where(FormToken.noun == noun).group_by(FormToken.row_id)
-    ).all()
-    moves = {"ticket": 0, "work_order": len(WALK)}[noun]
     found += [f"{noun}: acknowledged and lost {lost[:5]}"] if lost else []
     found += [f"{noun}: doubled numbers {doubled[:5]}"] if doubled else []
     found += [f"{noun}: two tokens for one paper {shared[:5]}"] if shared else []
     found += [f"{noun}: {extra} papers that nobody was told of"] if extra and not killed else []
-    found += [f"{noun}: too many tokens"] if any(count > 1 + moves for _row, count in tokens) else []
     counted = session.scalar(
         select(func.sum(SeriesCounter.last)).where(SeriesCounter.key.like(f"{model.series.prefix}-%"))
     )

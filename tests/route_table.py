@@ -18,7 +18,8 @@ def posts(names: str) -> Posts:
 
 NOBODY: Posts = frozenset()
 DESK = posts("desk_clerk receptionist service_assistant service_administrator service_supervisor")
-SERVICE = DESK | posts("lobby_receptionist zone_steward archivist")
+SERVICE = DESK | posts("zone_steward archivist")
+LOBBY = posts("lobby_receptionist")
 TECHNICIANS = posts("engineering_duty technician engineering_assistant engineering_supervisor")
 WORKERS = TECHNICIANS - posts("engineering_assistant")
 ENGINEERING = TECHNICIANS | posts("engineering_manager")
@@ -32,7 +33,7 @@ ADMINISTRATORS = posts("service_administrator service_supervisor")
 CONVENORS = SUPERVISOR | MANAGER | posts("area_manager quality_manager")
 EDITORS = posts("service_assistant") | ADMINISTRATORS | MANAGER | posts("quality_manager")
 GRANTERS = MANAGER | posts("area_manager company_leader") | ADMIN
-OF_THE_PROJECT = SERVICE | ENGINEERING | HEADS | REPORTERS | posts("guard") | DUTY | MANAGER
+OF_THE_PROJECT = SERVICE | LOBBY | ENGINEERING | HEADS | REPORTERS | posts("guard") | DUTY | MANAGER
 ABOVE = OVERSEERS | ADMIN
 EVERYBODY = OF_THE_PROJECT | ABOVE
 RESIDENTS = DESK | OVERSEERS | posts("zone_steward archivist") | DUTY | MANAGER
@@ -138,7 +139,7 @@ REGISTERS: dict[str, Register] = {
         EVERYBODY,
         see=SERVICE | ENGINEERING | LEADERS,
         write=DESK | DUTY | MANAGER,
-        new=SERVICE | DUTY | MANAGER,  # whoever of 客服部 takes a matter first registers it (FIRST-05)
+        new=SERVICE | LOBBY | DUTY | MANAGER,  # whoever of 客服部 takes a matter first registers it (FIRST-05)
         forms=BOTH,
         verbs={
             "solve": DESK | DUTY,
@@ -153,8 +154,10 @@ REGISTERS: dict[str, Register] = {
         forgets=posts("desk_clerk"),
     ),
     "call_record": Register(
-        SERVICE | DUTY | MANAGER | OVERSEERS,
+        SERVICE | LOBBY | DUTY | MANAGER | OVERSEERS,
+        see=SERVICE | DUTY | MANAGER | OVERSEERS,  # the lobby sees what it wrote itself
         write=SERVICE | DUTY | MANAGER,
+        new=SERVICE | LOBBY | DUTY | MANAGER,
         forms=BOTH,
         verbs={
             "answer": SERVICE | DUTY,
@@ -163,7 +166,7 @@ REGISTERS: dict[str, Register] = {
         },
     ),
     "work_order": Register(
-        EVERYBODY - posts("guard") - ADMIN,
+        EVERYBODY - posts("guard") - ADMIN - LOBBY,
         write=DESK | DUTY,
         forms=BOTH,
         verbs={
@@ -289,7 +292,7 @@ PAGES: dict[tuple[str, str], Page] = {
     ("GET", "/forms"): Page(),
     ("POST", "/forms/<code>/print"): Page(at="/forms/F-01/print"),
     ("GET", "/held"): Page(),
-    ("GET", "/standby"): Page(EVERYBODY - posts("guard") - ADMIN),
+    ("GET", "/standby"): Page(EVERYBODY - posts("guard") - ADMIN - LOBBY),
     ("GET", "/incomplete"): Page(),
     ("GET", "/ticket/duplicates"): Page(),
     ("GET", "/policies"): Page(),

@@ -70,7 +70,7 @@ def test_a_scanned_code_brings_its_copy_to_the_counter_and_others_to_the_slip(ap
     copies = printed(made, order)
     walk_to(made, order, "completed")
     code = copies[1].code
-    desk, lobby = sit(app, made.session, "desk_clerk"), sit(app, made.session, "lobby_receptionist")
+    desk, steward = sit(app, made.session, "desk_clerk"), sit(app, made.session, "zone_steward")
     home = desk.client.get(f"/q/{code}").headers["Location"]
     assert f'name="code" value="{code}"' in desk.get(home)
-    assert lobby.client.get(f"/q/{code}").headers["Location"] == f"/work_order/{order.id}"
+    assert steward.client.get(f"/q/{code}").headers["Location"] == f"/work_order/{order.id}"

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from models import Ticket, secrecy
 from rules.engine import prepare_engine
 from tests.engines import Databases
-from tests.hammer import House, Told, clients, faults, furnish, report
+from tests.hammer import House, clients, faults, furnish, report
+from tests.hammer_clients import Told
 
-SHORT, LONG, ROUNDS = 10.0, 120.0, 12
+SHORT, LONG, ROUNDS = 8.0, 120.0, 12
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from flask import Flask
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.test import TestResponse
 
-from admin_views import shell
+from admin_views import login, shell
 from admin_views.registers import RegisterView
 from tests.asking import address_of, asked, browser, move_in, token_of, verbs_of
 from tests.conftest import Hands
@@ -38,6 +38,7 @@ def full(
     house = move_in(app, databases, database_url, tmp_path, monkeypatch)
     monkeypatch.setattr(shell, "render_template", lambda *_a, **_kw: "")
     monkeypatch.setattr(shell, "shell", lambda: None)
+    monkeypatch.setattr(login, "_load", cache(login._load))  # each cookie is read once: that half is the door's own test
     app.config["IMPORTS_INLINE"] = True
     app.config["PROPAGATE_EXCEPTIONS"] = False  # a fault is counted as one, with all the others
     return house
