@@ -7,6 +7,7 @@ import re
 import sqlite3
 import urllib.parse
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -257,35 +258,50 @@ def is_allowed(path: str, value: str, post: str, staff_id: int, matters: dict[tu
 
 
 @pytest.mark.parametrize("half", [0, 1])
-def test_personal_values_are_masked_for_every_post_on_every_page(
+def test_personal_values_are_masked_and_texts_stay_texts_for_every_post_on_every_page(
     app: Flask, full: House, session: Session, capsys: pytest.CaptureFixture[str], half: int
 ):
     matters, secrets = open_matters(session), full.secrets[HOME]
     session.rollback()
-    hits, allowed, answers = [], 0, 0
+    hits: list[str] = []
+    counts: Counter[str] = Counter()
     for post in (*POSTS_HERE, *POSTS_ABOVE)[half::2]:
         who = asker(app, full, HOME, post)
-        for path in _open_to(app, full, post):
+        for path in (*_open_to(app, full, post), *questions(full, HOME)[:24]):
             who.get(path)
-        for path in questions(full, HOME)[:24]:
-            who.get(path)
-        take_away(
-            who, full, HOME, only=("csv", "ledger", "day") if post in ("desk_clerk", "area_manager") else ("csv",)
-        )
+        paper = ("ledger", "day") if post in ("desk_clerk", "area_manager") else ()
+        take_away(who, full, HOME, only=("csv", *paper))
         staff_id = full.staff[HOME if post in POSTS_HERE else "", post]
-        answers += len(who.heard)
-        for path, _kind, text in who.heard:
-            for value in _found(text, secrets):
-                if is_allowed(path, value, post, staff_id, matters):
-                    allowed += 1
-                elif not _said_by_oneself(path, value):
-                    hits.append(f"{post}: {path}: {value} ({secrets[value]})")
-    assert not hits, f"{len(hits)} in {answers} answers:\n" + "\n".join(hits[:30])
-    assert allowed > 20, "somebody of the desk or with the matter in hand must have seen a phone"
-    assert answers > 1000
+        hits += [*_raw(who, counts), *_clear(who, staff_id, secrets, matters, counts)]
+    print(dict(counts))
+    assert not hits, f"{len(hits)} in {counts}:\n" + "\n".join(hits[:30])
+    assert counts["allowed"] > 20, "somebody of the desk or with the matter in hand must have seen a phone"
+    assert counts["answers"] > 1000
+    assert counts["escaped"] > 300, "hostile texts stood on these pages"
     logged = capsys.readouterr().err
     assert len(logged.splitlines()) > 1000
     assert _found(logged, secrets) == []
+
+
+def _raw(who: Asker, counts: Counter[str]) -> Iterator[str]:
+    """Pages on which a text became markup."""
+    for path, kind, text in who.heard:
+        counts["answers"] += 1
+        if kind == "text/html":
+            counts["escaped"] += "&lt;s onx" in text
+            yield from (f"{who.post}: {path}: {_around(text, raw)}" for raw in (TAG, QUOTE) if raw in text)
+
+
+def _clear(
+    who: Asker, staff_id: int, secrets: dict[str, str], matters: dict[tuple[str, int], Matter], counts: Counter[str]
+) -> Iterator[str]:
+    """Answers with a personal value that the person may not see there."""
+    for path, _kind, text in who.heard:
+        for value in _found(text, secrets):
+            if is_allowed(path, value, who.post, staff_id, matters):
+                counts["allowed"] += 1
+            elif not _said_by_oneself(path, value):
+                yield f"{who.post}: {path}: {value} ({secrets[value]})"
 
 
 def _open_to(app: Flask, house: House, post: str) -> Iterator[str]:
@@ -350,20 +366,6 @@ def test_personal_values_lie_closed_in_the_file_and_nowhere_else(
 
 
 # ---- markup and formulas ---------------------------------------------------------------------------------------
-
-
-def test_no_text_becomes_markup_on_any_page(app: Flask, full: House):
-    escaped = 0
-    for post in ("service_supervisor", "area_manager", "technician"):
-        who = asker(app, full, HOME, post)
-        for path in (*_open_to(app, full, post), *questions(full, HOME)):
-            who.get(path)
-        for path, kind, text in who.heard:
-            if kind == "text/html":
-                assert TAG not in text, f"{path}: {_around(text, TAG)}"
-                assert QUOTE not in text, f"{path}: {_around(text, QUOTE)}"
-                escaped += "&lt;s onx" in text
-    assert escaped > 100
 
 
 def test_errors_give_back_what_was_typed_as_text(app: Flask, full: House):

@@ -475,13 +475,12 @@ WRITES_SQL = {
     "rules/sweep.py": "a clock's next rung is taken by whoever comes first",
     "rules/retention.py": "kept content goes with its retention; the run stays",
     "models/trail.py": "the trail itself",
-    "models/append_only.py": "the triggers that refuse such statements",
     "models/numbers.py": "the counters of the series",
-    "commands/start_real.py": "empties the demo company",
     "commands/demo/estate.py": "search grams of the demo company",
 }
 
 
+STATEMENTS = {"insert", "update", "delete"}  # delete(X) of SQLAlchemy, or table.delete(), which has no arguments
 BULK = {"bulk_save_objects", "bulk_insert_mappings", "bulk_update_mappings", "on_conflict_do_update"}
 WRITING = re.compile(r"\s*(INSERT INTO|UPDATE \w+ SET|DELETE FROM|TRUNCATE TABLE)\b", re.IGNORECASE)
 
@@ -497,7 +496,9 @@ def writes_of(tree: ast.Module) -> Iterator[int]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-            is_statement = isinstance(node.func, ast.Name) and name in imported & {"insert", "update", "delete"}
+            is_statement = name in STATEMENTS and (
+                not (node.args or node.keywords) if isinstance(node.func, ast.Attribute) else name in imported
+            )
             if is_statement or name in BULK:
                 yield node.lineno
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and WRITING.match(node.value):
