@@ -126,7 +126,7 @@ def match_page(run: ImportRun, seen: Survey, error: str = "", status: int = 200)
     )
     twin = earlier_run(reading(), run)
     missing = "、".join(seen.matched.missing)
-    note = error or (f"还没有认出必填的列：{missing}" if missing else "")
+    note = error or run.message or (f"还没有认出必填的列：{missing}" if missing else "")
     if twin and not note:
         note = f"这个文件在 {clock.shown(twin.finished_at or twin.created_at)} 已导入过一次，再导入会更新已有的住户"
     page = ImportMatchPage(
@@ -216,6 +216,24 @@ def blocked(run: ImportRun) -> str:
     if run.state == "read" and not run.to_create + run.to_update:
         return "没有可以写入的行：请取走错误清单，改好后重新上传"
     return ""
+
+
+def is_untouched(run: ImportRun) -> bool:
+    """Nothing of it has gone in: how it goes in may still be chosen."""
+    return run.state in ("read", "failed") and not run.created + run.updated + run.failed
+
+
+def confirm_label(run: ImportRun) -> str:
+    """What pressing does, with how many rows are left to do."""
+    left = run.to_create + run.to_update - run.created - run.updated - run.failed
+    return f"{'写入' if is_untouched(run) else '继续写入'} {left:,} 行"
+
+
+def counts_title(run: ImportRun) -> str:
+    """Whether the counts are a forecast or a result."""
+    if run.state == "done":
+        return "写入结果"
+    return "试读结果，还没有写入" if is_untouched(run) else f"试读结果，已经写入 {run.created + run.updated:,} 行"
 
 
 def counts(run: ImportRun) -> tuple[Count, ...]:

@@ -17,9 +17,12 @@ from sqlalchemy.orm import Session
 from admin_views.base import new_token
 from admin_views.import_pages import (
     blocked,
+    confirm_label,
     counts,
+    counts_title,
     crumbs_to,
     finished_page,
+    is_untouched,
     match_page,
     pager,
     steps,
@@ -235,25 +238,28 @@ def verdicts(run_id: int) -> ResponseReturnValue:
     which = request.args.get("which", "")
     which = which if which in FILTERS else ""
     number = request.args.get("page", 1, type=int)
+    stopped = (run.message or "") if run.state == "failed" else ""
     shown = rows_page(reading(), run, which, min(max(1, number), 100_000))
     page = ImportVerdictsPage(
         title=f"导入{register_of(run.register).title}：{'结果' if run.state == 'done' else '看结论'}",
         url=url_for("imports.confirm", run_id=run_id),
         token=new_token(),
         steps=steps(4 if run.state == "done" else 2),
-        file=f"{run.file_name} · {run.total:,} 行" + (f" · {run.message}" if run.message else ""),
+        file=f"{run.file_name} · {run.total:,} 行" + (f" · {run.message}" if run.message and not stopped else ""),
         counts=counts(run),
         tabs=tabs(run, which),
         columns=tuple(label for _key, label in shown.columns),
         rows=tuple(verdict_of(r) for r in shown.rows),
         pager=pager(run_id, which, shown.page, shown.pages, shown.total),
         back_url=url_for("imports.upload", register=run.register),
-        confirm_label=f"写入 {run.to_create + run.to_update:,} 行",
+        confirm_label=confirm_label(run),
         blocked=blocked(run),
+        warning=stopped,
+        counts_title=counts_title(run),
         errors_file=Action("取走错误清单", url_for("imports.errors", run_id=run_id), "post", icon="download")
         if run.errors or run.failed
         else None,
-        can_choose_all=run.state == "read",
+        can_choose_all=is_untouched(run),
         crumbs=crumbs_to(run.file_name),
     )
     return draw("import_verdicts.html", page)

@@ -55,6 +55,8 @@ class ImportRun(Record):
     confirmed_by_id: Mapped[int | None] = field("确认人", ForeignKey("staff.id"), index=True, picker="staff")
     confirmed_at: Mapped[datetime | None] = field("确认时间")
     beat_at: Mapped[datetime | None] = field("最近进展", internal=True)
+    turn: Mapped[int] = field("第几次着手", default=0, internal=True)
+    asked_turn: Mapped[int] = field("要求时的次数", default=0, internal=True)
     finished_at: Mapped[datetime | None] = field("完成时间")
 
     def __str__(self) -> str:

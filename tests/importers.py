@@ -12,6 +12,7 @@ from models.imports import ImportRow, ImportRun
 from rules.importing.applying import apply_run
 from rules.importing.judging import judge_run
 from rules.importing.kept_rows import Body
+from rules.importing.plan import Plan
 from rules.importing.registers import register_of
 from rules.importing.runs import confirm_run, match_run, start_run
 from rules.importing.spool import Spool
@@ -63,6 +64,10 @@ class Importer:
         """The run as it stands."""
         with Session(self.write.engine, expire_on_commit=False) as session:
             return session.get_one(ImportRun, run_id)
+
+    def plan(self, run_id: int) -> dict[int, str]:
+        """Sheet column → register column, as recognised."""
+        return Plan.load(self.run(run_id).plan or "").columns
 
     def verdicts(self, run_id: int) -> dict[int, str]:
         """Row number → verdict."""

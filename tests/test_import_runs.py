@@ -15,7 +15,15 @@ from rules.importing.applying import apply_run, progress_of
 from rules.importing.chores import tidy
 from rules.importing.judging import judge_run
 from rules.importing.registers import register_of
-from rules.importing.runs import abandoned_runs, cancel_run, confirm_run, earlier_run, forget_rows, start_run
+from rules.importing.runs import (
+    abandoned_runs,
+    cancel_run,
+    confirm_run,
+    earlier_run,
+    forget_rows,
+    match_run,
+    start_run,
+)
 from rules.importing.safety import REFUSED_OTHER
 from rules.importing.verdicts import rows_page
 from tests.import_files import HOUSEHOLDS, person, table, workbook
@@ -151,6 +159,147 @@ def test_a_cancelled_run_keeps_nothing_of_the_file(desk):
         desk.confirm(run_id)
 
 
+# ---- busy from the moment it is asked for, never for ever --------------------------------------------------------
+
+
+class PowerCut(BaseException):
+    """The process is gone: nothing of it is cleaned up."""
+
+
+def cut(*_told: int) -> None:
+    raise PowerCut
+
+
+def ask_to_read(desk: Importer) -> int:
+    """A run whose columns a clerk has just settled; nobody reads it yet."""
+    run_id = desk.upload(table(*households(3)))
+    match_run(desk.write, desk.spool, run_id, desk.by)
+    return run_id
+
+
+def test_a_run_is_busy_before_its_reader_begins(desk):
+    run_id = ask_to_read(desk)
+    assert progress_of(desk.now, desk.run(run_id))["is_busy"]
+    with pytest.raises(WrongState, match="核对中"):  # the second clerk, a moment later
+        match_run(desk.write, desk.spool, run_id, desk.by)
+    judge_run(desk.write, desk.spool, RESIDENTS, run_id, desk.by)
+    assert desk.verdicts(run_id) == {2: "create", 3: "create", 4: "create"}
+
+
+def test_matching_again_hides_the_old_verdicts_at_once(desk):
+    run_id = desk.read(*households(3))
+    match_run(desk.write, desk.spool, run_id, desk.by)
+    run = desk.run(run_id)
+    assert (run.state, run.done, progress_of(desk.now, run)["is_busy"]) == ("reading", 0, True)
+
+
+def test_two_clerks_who_press_at_once_start_one_reading(desk, monkeypatch):
+    monkeypatch.setattr(judging, "BATCH", 2)
+    run_id = desk.upload(table(*households(9)))
+    read, refused = [], []
+
+    def press():
+        try:
+            match_run(desk.write, desk.spool, run_id, desk.by)
+            judge_run(desk.write, desk.spool, RESIDENTS, run_id, desk.by)
+            read.append(run_id)
+        except WrongState as no:
+            refused.append(no)
+
+    threads = [threading.Thread(target=press) for _n in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(read), len(refused), desk.run(run_id).to_create) == (1, 2, 9)
+
+
+def test_a_reading_nobody_began_is_begun_by_the_sweep(desk, at):
+    run_id = ask_to_read(desk)
+    assert tidy(desk.write, desk.spool) == (0, 0)  # its reader may just be starting
+    at.forward(minutes=2)
+    assert tidy(desk.write, desk.spool)[0] == 1
+    assert (desk.run(run_id).state, desk.run(run_id).to_create) == ("read", 3)
+
+
+def test_a_killed_reading_is_taken_up_again_by_the_sweep(desk, at, monkeypatch):
+    monkeypatch.setattr(judging, "BATCH", 2)
+    run_id = ask_to_read(desk)
+    with pytest.raises(PowerCut):
+        judge_run(desk.write, desk.spool, RESIDENTS, run_id, desk.by, cut)
+    assert desk.run(run_id).state == "reading"
+    with pytest.raises(WrongState, match="核对中"):  # nobody can tell yet that the first one is gone
+        judge_run(desk.write, desk.spool, RESIDENTS, run_id, desk.by)
+    at.forward(minutes=2)
+    tidy(desk.write, desk.spool)
+    assert (desk.run(run_id).state, desk.verdicts(run_id)) == ("read", {2: "create", 3: "create", 4: "create"})
+
+
+def test_a_file_that_brings_down_every_reader_is_given_back(desk, at):
+    run_id = ask_to_read(desk)
+    for _fall in range(3):
+        with pytest.raises(PowerCut):
+            judge_run(desk.write, desk.spool, RESIDENTS, run_id, desk.by, cut)
+        at.forward(minutes=2)
+    assert tidy(desk.write, desk.spool)[0] == 1
+    run = desk.run(run_id)
+    assert (run.state, run.message[:6]) == ("uploaded", "检查多次中断")
+    match_run(desk.write, desk.spool, run_id, desk.by)  # a person may ask again, and it gets its tries back
+    judge_run(desk.write, desk.spool, RESIDENTS, run_id, desk.by)
+    assert (desk.run(run_id).state, desk.run(run_id).message) == ("read", None)
+
+
+def test_an_import_that_brings_down_every_process_is_given_back(desk, at, monkeypatch):
+    monkeypatch.setattr(applying, "BATCH", 1)
+    run_id = desk.read(*households(5))
+    desk.confirm(run_id)
+    for _fall in range(3):
+        with pytest.raises(PowerCut):
+            apply_run(desk.write, RESIDENTS, run_id, desk.by, cut)
+        at.forward(minutes=2)
+    tidy(desk.write, desk.spool)
+    assert (desk.run(run_id).state, desk.run(run_id).created) == ("failed", 3)
+    desk.confirm(run_id)  # the clerk's 继续写入
+    assert (desk.apply(run_id).state, desk.run(run_id).created) == ("done", 5)
+
+
+def test_a_reader_that_falls_over_a_bug_gives_the_run_back_in_words(desk, monkeypatch):
+    run_id = ask_to_read(desk)
+    with monkeypatch.context() as patch:
+        patch.setattr(judging, "_finish", lambda *_all: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            judge_run(desk.write, desk.spool, RESIDENTS, run_id, desk.by)
+    assert (desk.run(run_id).state, desk.run(run_id).message[:4]) == ("uploaded", "程序出错")
+    judge_run(desk.write, desk.spool, RESIDENTS, run_id, desk.by)
+    assert desk.run(run_id).state == "read"
+
+
+def test_a_reader_that_slept_too_long_leaves_the_run_to_its_follower(desk, at, monkeypatch):
+    monkeypatch.setattr(judging, "BATCH", 2)
+    run_id = ask_to_read(desk)
+    followed = []
+
+    def sleep(_done, _total):
+        if not followed:
+            at.forward(minutes=2)
+            followed.append(tidy(desk.write, desk.spool))
+
+    with pytest.raises(WrongState, match="另一个进程"):
+        judge_run(desk.write, desk.spool, RESIDENTS, run_id, desk.by, sleep)
+    assert (followed[0][0], desk.run(run_id).state, desk.run(run_id).to_create) == (1, "read", 3)
+
+
+def test_a_run_that_stopped_may_go_on_row_by_row(desk):
+    run_id = desk.read(*households(4), person("7-1-301", "张丽华", None, NUMBER))
+    desk.confirm(run_id, "all")
+    desk.take_in(person("7-1-302", "王芳", None, NUMBER))
+    with pytest.raises(RuleError, match="第6行"):
+        desk.apply(run_id)
+    desk.confirm(run_id, "rows")
+    run = desk.apply(run_id)
+    assert (run.mode, run.state, run.created, run.failed) == ("rows", "done", 4, 1)
+
+
 # ---- applying --------------------------------------------------------------------------------------------------
 
 
@@ -210,15 +359,12 @@ def test_a_killed_import_goes_on_where_it_was_and_doubles_nothing(desk, monkeypa
     run_id = desk.read(*households(10))
     desk.confirm(run_id)
 
-    class PowerCut(BaseException):
-        pass
-
-    def cut(done, _total):
+    def cut_late(done, _total):
         if done >= 8:
             raise PowerCut
 
     with pytest.raises(PowerCut):
-        apply_run(desk.write, RESIDENTS, run_id, desk.by, cut)
+        apply_run(desk.write, RESIDENTS, run_id, desk.by, cut_late)
     assert desk.count(Resident) == before + 8
     assert desk.run(run_id).state == "applying"
     with pytest.raises(WrongState, match="导入中"):  # nobody can tell yet that the first one is gone

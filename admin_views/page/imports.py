@@ -76,6 +76,8 @@ class ImportVerdictsPage:
     back_url: str
     confirm_label: str  # 写入 303 行
     blocked: str = ""  # why it cannot be written at all
+    warning: str = ""  # why it stopped, what to know before pressing
+    counts_title: str = "试读结果，还没有写入"
     errors_file: Action | None = None  # POST → 303 file
     can_choose_all: bool = True  # 全部或全不
     crumbs: tuple[Crumb, ...] = ()

@@ -473,6 +473,8 @@ def upgrade() -> None:
     sa.Column('confirmed_by_id', sa.Integer(), nullable=True),
     sa.Column('confirmed_at', sa.DateTime(), nullable=True),
     sa.Column('beat_at', sa.DateTime(), nullable=True),
+    sa.Column('turn', sa.Integer(), nullable=False),
+    sa.Column('asked_turn', sa.Integer(), nullable=False),
     sa.Column('finished_at', sa.DateTime(), nullable=True),
     sa.CheckConstraint('done <= total', name=op.f('ck_import_run_done_within_total')),
     sa.ForeignKeyConstraint(['by_id'], ['staff.id'], name=op.f('fk_import_run_by_id_staff')),

@@ -12,10 +12,11 @@ from models.imports import ImportRow, ImportRun
 from models.trail import append_pending
 from rules.errors import RuleError, WrongState
 from rules.importing.columns import CleanRow, ImportRegister, Job, Judgement
-from rules.importing.judging import BATCH, SILENCE, Progress, state_words
+from rules.importing.judging import BATCH, Progress
 from rules.importing.kept_rows import read_again
 from rules.importing.plan import Plan
 from rules.importing.rows import RowCleaner
+from rules.importing.turns import holds, is_free, require_turn, state_words, take_turn
 from rules.person import Person
 from rules.write import Writer
 
@@ -25,6 +26,7 @@ _unseen: dict[int, tuple[int, int]] = {}
 
 class _Order(NamedTuple):
     run_id: int
+    turn: int
     register: ImportRegister
     cleaner: RowCleaner
     job: Job
@@ -48,29 +50,28 @@ def apply_run(
                 done = write(lambda session, r=rows: _apply_some(session, order, r), by=by)  # type: ignore[misc]
                 if progress:
                     progress(done, order.total)
+        write(lambda session: _finish(session, order), by=by)
     except Exception as error:
         words = str(error) if isinstance(error, RuleError) else "程序出错，已停在出错之前，可以继续导入"
-        write(lambda session, why=words: _stop(session, run_id, why), by=by)  # type: ignore[misc]
+        write(lambda session, why=words: _stop(session, order, why), by=by)  # type: ignore[misc]
         raise
     finally:
         _unseen.pop(run_id, None)
-    write(lambda session: _finish(session, run_id), by=by)
 
 
 def _claim(session: Session, register: ImportRegister, run_id: int) -> _Order:
     run = session.get_one(ImportRun, run_id, with_for_update=True)
-    left_alone = run.beat_at is None or clock.now() - run.beat_at > SILENCE
     again = run.state == "failed" and run.confirmed_at is not None
-    if not (run.state == "confirmed" or again or (run.state == "applying" and left_alone)):
+    if not (run.state == "confirmed" or again or (run.state == "applying" and is_free(run))):
         raise WrongState(f"这次导入{state_words(run)}，不能开始导入")
     if run.plan is None:
         raise WrongState("这次导入还没有匹配列")
-    run.state, run.beat_at, run.message = "applying", clock.now(), None
+    turn = take_turn(run, "applying")
     run.total = run.to_create + run.to_update
     run.done = run.created + run.updated + run.failed
     job = Job(run.org_id, run.create_places)
     cleaner = RowCleaner(register, Plan.load(run.plan).columns)
-    return _Order(run_id, register, cleaner, job, run.mode, run.total)
+    return _Order(run_id, turn, register, cleaner, job, run.mode, run.total)
 
 
 def _waiting(run_id: int) -> Any:
@@ -90,8 +91,7 @@ def _next_rows(write: Writer, order: _Order) -> list[tuple[int, CleanRow]]:
 
 def _apply_some(session: Session, order: _Order, rows: Sequence[tuple[int, CleanRow]]) -> int:
     run = session.get_one(ImportRun, order.run_id, with_for_update=True)
-    if run.state != "applying":
-        raise WrongState(f"这次导入{state_words(run)}，已停止")
+    require_turn(run, order.turn, "applying")
     ids = select(ImportRow.id).where(ImportRow.id.in_([i for i, _row in rows]), ImportRow.outcome.is_(None))
     still = set(session.scalars(ids))
     todo = [(row_id, row) for row_id, row in rows if row_id in still]
@@ -160,13 +160,15 @@ def _apply_all(session: Session, order: _Order, progress: Progress | None) -> No
             progress(done, order.total)
 
 
-def _stop(session: Session, run_id: int, why: str) -> None:
-    run = session.get_one(ImportRun, run_id)
-    run.state, run.message = "failed", why[:255]
+def _stop(session: Session, order: _Order, why: str) -> None:
+    run = session.get_one(ImportRun, order.run_id, with_for_update=True)
+    if holds(run, order.turn, "applying"):
+        run.state, run.message = "failed", why[:255]
 
 
-def _finish(session: Session, run_id: int) -> None:
-    run = session.get_one(ImportRun, run_id)
+def _finish(session: Session, order: _Order) -> None:
+    run = session.get_one(ImportRun, order.run_id, with_for_update=True)
+    require_turn(run, order.turn, "applying")
     run.state, run.finished_at = "done", clock.now()
     left = run.errors + run.failed
     run.message = f"新增 {run.created} 行，更新 {run.updated} 行" + (f"，有错没有导入 {left} 行" if left else "")

@@ -1,7 +1,6 @@
 """Reads a file and gives every row its verdict (核对): 新增, 更新, 跳过, 错误. Nothing of the registers changes."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
@@ -17,11 +16,12 @@ from rules.importing.plan import Plan, check_plan, read_rows
 from rules.importing.reading import opened
 from rules.importing.rows import DATA, ReadRow, RowCleaner, fingerprint_of
 from rules.importing.spool import Spool
+from rules.importing.turns import ask, holds, is_free, require_turn, state_words, take_turn
 from rules.person import Person
 from rules.write import Writer
 
 BATCH = 500
-SILENCE = timedelta(seconds=90)  # no progress for so long: the process that worked on the run is gone
+_FELL = "程序出错，没有检查完，请再点一次“逐行检查”；仍不行请联系系统管理员"
 
 T = TypeVar("T")
 Progress = Callable[[int, int], None]
@@ -39,28 +39,28 @@ def judge_run(
     """Read the run's file by its plan and keep a verdict per row; may be called again after the plan changed.
 
     Raises RuleError when the file turns out broken, too long or not matched; the run then waits for another try.
+    Raises WrongState when another process is at it.
     """
     run = write(lambda session: _begin(session, run_id), by=by)
-    if run.parcel is None or run.plan is None:
-        raise WrongState("文件已不在，请重新上传")
-    plan = Plan.load(run.plan)
+    turn, plan = run.turn, Plan.load(run.plan or "")
     job = Job(run.org_id, run.create_places)
     try:
         check_plan(plan, register)
-        with spool.unlocked(run.parcel) as file, opened(file, _size_of(file)) as book:
+        with spool.unlocked(run.parcel or "") as file, opened(file, _size_of(file)) as book:
             total = next((info.rows for info in book.sheets if info.name == plan.sheet), 0)
             seen: dict[bytes, int] = {}
             cleaner = RowCleaner(register, plan.columns)
             rows = (_clean(read, cleaner, seen) for read in read_rows(book, plan, register))
             for batch in _batches(rows):
                 total = max(total, batch[-1].read.number)
-                write(lambda session, b=batch, t=total: _store(session, register, job, run_id, b, t), by=by)  # type: ignore[misc]
+                write(lambda session, b=batch, t=total: _store(session, register, job, (run_id, turn), b, t), by=by)  # type: ignore[misc]
                 if progress:
                     progress(batch[-1].read.number, total)
-    except RuleError as refusal:
-        write(lambda session, why=str(refusal): _give_back(session, run_id, why), by=by)  # type: ignore[misc]
+        write(lambda session: _finish(session, register, job, run_id, turn), by=by)
+    except Exception as error:
+        words = str(error) if isinstance(error, RuleError) else _FELL
+        write(lambda session, why=words: _give_back(session, run_id, turn, why), by=by)  # type: ignore[misc]
         raise
-    write(lambda session: _finish(session, register, job, run_id), by=by)
 
 
 def _size_of(file: Any) -> int:
@@ -84,25 +84,24 @@ def _clean(read: ReadRow, cleaner: RowCleaner, seen: dict[bytes, int]) -> _Read:
 
 def _begin(session: Session, run_id: int) -> ImportRun:
     run = session.get_one(ImportRun, run_id, with_for_update=True)
-    stuck = run.state == "reading" and (run.beat_at is None or clock.now() - run.beat_at > SILENCE)
-    if run.state not in ("uploaded", "read") and not stuck:
+    if run.state not in ("uploaded", "read") and not (run.state == "reading" and is_free(run)):
         raise WrongState(f"这次导入{state_words(run)}，不能再核对")
+    if run.parcel is None or run.plan is None:
+        raise WrongState("文件已不在，请重新上传")
     session.execute(delete(ImportRow).where(ImportRow.run_id == run_id))
-    run.state, run.message, run.beat_at = "reading", None, clock.now()
+    if run.state != "reading":
+        ask(run, "reading")
+    take_turn(run, "reading")
     run.total = run.done = run.blank = run.cleaned = 0
     run.to_create = run.to_update = run.skipped = run.errors = 0
     return run
 
 
-def state_words(run: ImportRun) -> str:
-    """`正在导入中`, `已取消`: the state inside a sentence."""
-    label = str(ImportRun.info("state")["choices"][run.state])
-    return label if label.startswith("已") else f"正处于“{label}”"
-
-
 def _store(
-    session: Session, register: ImportRegister, job: Job, run_id: int, batch: Sequence[_Read], total: int
+    session: Session, register: ImportRegister, job: Job, ours: tuple[int, int], batch: Sequence[_Read], total: int
 ) -> None:
+    run_id, turn = ours
+    require_turn(session.get_one(ImportRun, run_id, with_for_update=True), turn, "reading")
     fresh = [r.clean for r in batch if r.clean is not None and r.twin is None]
     verdicts = dict(zip((row.number for row in fresh), register.match(session, job, fresh), strict=True))
     kept = [r for r in batch if r.read.kind != "blank"]
@@ -127,7 +126,9 @@ def _judge(row: _Read, verdicts: dict[int, Judgement]) -> Judgement:
     return verdicts[row.read.number]
 
 
-def _finish(session: Session, register: ImportRegister, job: Job, run_id: int) -> None:
+def _finish(session: Session, register: ImportRegister, job: Job, run_id: int, turn: int) -> None:
+    run = session.get_one(ImportRun, run_id, with_for_update=True)
+    require_turn(run, turn, "reading")
     problems = dict(register.review(job))
     for some in _batches(iter(problems)):
         for row in session.scalars(select(ImportRow).where(ImportRow.run_id == run_id, ImportRow.number.in_(some))):
@@ -138,12 +139,12 @@ def _finish(session: Session, register: ImportRegister, job: Job, run_id: int) -
     by_verdict = select(ImportRow.verdict, func.count()).where(mine).group_by(ImportRow.verdict)
     counts: dict[str, int] = dict(session.execute(by_verdict).all())
     cleaned = session.scalar(select(func.count()).where(mine, ImportRow.has_changes)) or 0
-    run = session.get_one(ImportRun, run_id)
     run.to_create, run.to_update = counts.get("create", 0), counts.get("update", 0)
     run.skipped, run.errors, run.cleaned = counts.get("skip", 0), counts.get("error", 0), cleaned
     run.state, run.done = "read", run.total
 
 
-def _give_back(session: Session, run_id: int, why: str) -> None:
-    run = session.get_one(ImportRun, run_id)
-    run.state, run.message = "uploaded", why[:255]
+def _give_back(session: Session, run_id: int, turn: int, why: str) -> None:
+    run = session.get_one(ImportRun, run_id, with_for_update=True)
+    if holds(run, turn, "reading"):
+        run.state, run.message = "uploaded", why[:255]

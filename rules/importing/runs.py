@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from models import clock
 from models.imports import IMPORT_MODES, ImportRow, ImportRun
 from rules.errors import RuleError, WrongState
-from rules.importing.judging import SILENCE, state_words
 from rules.importing.plan import Plan, Survey, check_plan, survey
 from rules.importing.reading import opened
 from rules.importing.registers import register_of
 from rules.importing.spool import Spool
+from rules.importing.turns import SILENCE, ask, is_spent, state_words
 from rules.permissions import require
 from rules.person import Person
 from rules.write import Writer
@@ -89,14 +89,17 @@ def match_run(
     columns: Mapping[int, str] | None = None,
     create_places: bool = True,
 ) -> None:
-    """Keep the plan chosen on the match page; the caller then has the run judged.
+    """Keep the plan chosen on the match page and ask for the reading; the caller then has the run judged.
 
+    From here on the run is busy: pages wait for its verdicts, a second clerk who presses too is refused.
     Raises RuleError when a required column is not matched or the run is past that.
     """
 
     def keep(session: Session) -> None:
         run = _open_run(session, run_id, by, "uploaded", "read")
         run.plan, run.create_places = plan.dump(), create_places
+        run.total = run.done = 0
+        ask(run, "reading")
 
     with Session(write.engine) as session:
         run = session.get_one(ImportRun, run_id)
@@ -106,10 +109,13 @@ def match_run(
 
 
 def confirm_run(write: Writer, spool: Spool, run_id: int, by: Person, mode: str = "rows") -> None:
-    """The clerk has seen the verdicts and wants it so; the caller then has the run applied."""
+    """The clerk has seen the verdicts and wants it so; the caller then has the run applied.
+
+    A run that stopped is confirmed once more to go on; how it is done may be chosen anew while nothing has gone in.
+    """
 
     def confirm(session: Session) -> str | None:
-        run = _open_run(session, run_id, by, "read")
+        run = _open_run(session, run_id, by, "read", "failed")
         if mode not in IMPORT_MODES:
             raise RuleError("请选择逐行导入，还是全部或全不", field="mode")
         if not run.to_create + run.to_update:
@@ -120,7 +126,9 @@ def confirm_run(write: Writer, spool: Spool, run_id: int, by: Person, mode: str 
             raise RuleError(
                 f"还有 {run.errors} 行错误，按“全部或全不”不能导入；请改好后重新上传，或改为逐行", field="mode"
             )
-        run.mode, run.state, run.beat_at = mode, "confirmed", clock.now()
+        if not run.created + run.updated + run.failed:
+            run.mode = mode
+        ask(run, "confirmed")
         run.confirmed_by_id, run.confirmed_at = by.staff_id, clock.now()
         parcel, run.parcel = run.parcel, None
         return parcel
@@ -150,13 +158,25 @@ def _open_run(session: Session, run_id: int, by: Person, *states: str) -> Import
 
 
 def abandoned_runs(session: Session) -> list[ImportRun]:
-    """Confirmed runs whose process is gone: the server applies them further when it starts and at every sweep."""
+    """Busy runs whose process is gone: the server reads or applies them further when it starts and at every sweep."""
     silent = clock.now() - SILENCE
-    return list(
-        session.scalars(
-            select(ImportRun).where(ImportRun.state.in_(("confirmed", "applying")), ImportRun.beat_at < silent)
-        )
-    )
+    busy = ImportRun.state.in_(("reading", "confirmed", "applying"))
+    return list(session.scalars(select(ImportRun).where(busy, ImportRun.beat_at < silent).order_by(ImportRun.id)))
+
+
+def give_back(write: Writer, run_id: int) -> None:
+    """A run over which one process after another fell: back to the clerk, in words, instead of on to the next one."""
+
+    def back(session: Session) -> None:
+        run = session.get_one(ImportRun, run_id, with_for_update=True)
+        if run.state == "reading" and is_spent(run):
+            run.state = "uploaded"
+            run.message = "检查多次中断，已停下；请核对文件后再点“逐行检查”，仍不行请联系系统管理员"
+        elif run.state == "applying" and is_spent(run):
+            run.state = "failed"
+            run.message = "写入多次中断，已停下；已写入的不会重复，可以继续写入，仍不行请联系系统管理员"
+
+    write(back)
 
 
 def forget_rows(write: Writer, spool: Spool, before: datetime) -> int:
