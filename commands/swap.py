@@ -97,17 +97,22 @@ def _renamed(live: URL, restored: URL, stamp: str) -> str:
     """PostgreSQL: both databases change their names in one transaction; the name the old one is kept under."""
     if live.set(database="") != restored.set(database=""):
         raise RuleError("恢复到了另一台服务器，不能改名换上：请把 DATABASE_URL 指向恢复的数据库")
-    aside = f"{live.database}_{stamp.replace('-', '_')}"
     engine = create_engine(live.set(database="postgres"), poolclass=NullPool)
     try:
         with engine.begin() as connection:
-            known = text("SELECT 1 FROM pg_database WHERE datname = :name")
-            if there := connection.execute(known, {"name": live.database}).scalar():
+            known = set(connection.execute(text("SELECT datname FROM pg_database")).scalars())
+            if there := live.database in known:
+                aside = next(name for name in _names(f"{live.database}_{stamp}".replace("-", "_")) if name not in known)
                 _rename(connection, str(live.database), aside)
             _rename(connection, str(restored.database), str(live.database))
     except DBAPIError as no:
-        raise _refusal(no, live, restored, aside) from no
+        raise _refusal(no, live, restored) from no
     return f"数据库 {aside}" if there else "（原数据库已不在）"
+
+
+def _names(first: str) -> Iterator[str]:
+    yield first
+    yield from (f"{first}_{n}" for n in range(2, 1000))
 
 
 def _rename(connection: Connection, old: str, new: str) -> None:
@@ -115,10 +120,10 @@ def _rename(connection: Connection, old: str, new: str) -> None:
     connection.execute(text(f"ALTER DATABASE {quote(old)} RENAME TO {quote(new)}"))
 
 
-def _refusal(no: DBAPIError, live: URL, restored: URL, aside: str) -> RuleError:
+def _refusal(no: DBAPIError, live: URL, restored: URL) -> RuleError:
     if isinstance(no.orig, errors.ObjectInUse):
         return RuleError(BUSY)
     return RuleError(
-        f"数据库不能由本账号改名，请由管理员执行：ALTER DATABASE {live.database} RENAME TO {aside}; "
+        f"数据库不能由本账号改名，请由管理员执行：ALTER DATABASE {live.database} RENAME TO {live.database}_old; "
         f"ALTER DATABASE {restored.database} RENAME TO {live.database}; 附件没有换上"
     )

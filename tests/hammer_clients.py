@@ -66,6 +66,12 @@ class Clerk:
         """A form with the secret of the page."""
         return self.ask("POST", path, urlencode({"csrf_token": self.secret, **data}))
 
+    def hang_up(self) -> None:
+        """Close the connection; the log-in goes on."""
+        if self.line is not None:
+            self.line.close()
+        self.line = None
+
     def twin(self) -> "Clerk":
         """The same browser on a second connection."""
         other = Clerk(self.port, self.login)
