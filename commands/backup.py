@@ -1,11 +1,9 @@
 """`flask backup`: an online copy of database and files, checked, closed with its own key, hashed, put in its place."""
 
-import errno
 import fcntl
 import hashlib
 import os
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,8 +24,8 @@ from models import TrailEntry, clock, secrecy
 from rules import backups
 from rules.backup_archive import BLOCK, DATABASE, MARKS, Part, opened, write_archive
 from rules.errors import RuleError
+from rules.space import space
 
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 NO_SPACE = "磁盘空间不足，备份没有做成，原有备份未动；请清理空间或用 --to 换一个位置"
 SPARE = 64 * 1024 * 1024  # what the copy must leave to the house that goes on working beside it
 HELP = (
@@ -80,7 +78,7 @@ def keys_of(app: Flask) -> Path:
 def back_up(app: Flask, folder: Path) -> Done:
     """Make one; in the trail when it is safe on the disk. Raises RuleError, and leaves nothing half-made behind."""
     key = secrecy.backup_key(keys_of(app), make=True)
-    with _work_room(Path(app.instance_path)) as room, space():
+    with _work_room(Path(app.instance_path)) as room, space(NO_SPACE):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         marks = room / MARKS  # read before the copy: marks only move forward, so the copy holds all of them
         marks.write_bytes(marks_file(app).read_bytes() if marks_file(app).exists() else b"{}")
@@ -115,21 +113,6 @@ def _work_room(instance: Path) -> Iterator[Path]:
 def _clear(room: Path) -> None:
     for left in room.iterdir():
         left.unlink()
-
-
-@contextmanager
-def space() -> Iterator[None]:
-    """A full disk in words; whatever was begun has been removed by then."""
-    try:
-        yield
-    except OSError as no:
-        if no.errno not in FULL:
-            raise
-        raise RuleError(NO_SPACE) from no
-    except sqlite3.OperationalError as no:
-        if no.sqlite_errorcode != sqlite3.SQLITE_FULL:
-            raise
-        raise RuleError(NO_SPACE) from no
 
 
 def _room_for(engine: Any, room: Path) -> None:

@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import URL, Engine, create_engine, make_url, select
 from sqlalchemy.orm import Session
 
-from commands.backup import digest_of, keys_of, ring_name, space
+from commands.backup import digest_of, keys_of, ring_name
 from commands.database_copy import counts, load_dump, refuse_unless_empty, whole
 from commands.schema import bring_up, newest, refuse_unknown, revision
 from commands.swap import swap
@@ -23,6 +23,7 @@ from rules import backups
 from rules.backup_archive import DATABASE, MARKS, Archive, opened
 from rules.engine import prepare_engine
 from rules.errors import RuleError
+from rules.space import space
 from rules.trail import one_moment
 from rules.write import Writer
 
@@ -32,6 +33,7 @@ HELP = (
     "需要备份时的钥匙（keys 文件夹）。PostgreSQL 的备份另用 --database 指定一个空数据库。"
 )
 NO_KEYS = "{} 里没有钥匙（keys 和 backup 两个文件），请放好备份时另存的 keys 文件夹，或用 --keys 指定"
+NO_SPACE = "磁盘空间不足，没有恢复，正在用的数据没有动；请清理空间或把 --into 换一个位置"
 SHOWN = {
     "staff": "员工",
     "unit": "房屋",
@@ -128,7 +130,7 @@ def put_into(app: Flask, file: Path, keys: Path, place: Place) -> Place:
     """Open it there, check everything, say what it holds. Raises RuleError for whatever is unsound."""
     if place.folder.exists() and (not place.folder.is_dir() or any(place.folder.iterdir())):
         raise RuleError(f"{place.folder} 已有内容，只能恢复到新的或空的文件夹")
-    with _archive(file, keys) as archive, space():
+    with _archive(file, keys) as archive, space(NO_SPACE):
         about = archive.about
         _refuse_other_engine(about["engine"], place.url)
         refuse_unknown(app, about["revision"])
