@@ -18,11 +18,19 @@ from admin_views.shell import shell
 from models import Record
 from rules import incidents
 from rules.doors import TooOften
-from rules.errors import Invalid, NotAllowed, RuleError, Stale, WrongState
+from rules.errors import Invalid, NoSpace, NotAllowed, RuleError, Stale, WrongState
+from rules.space import WORDS as NO_ROOM
+from rules.space import is_full
 
 ORDER = 10
 SAFE = {"GET", "HEAD", "OPTIONS"}
-STATUS: tuple[tuple[type[RuleError], int], ...] = ((TooOften, 429), (NotAllowed, 403), (Stale, 409), (WrongState, 409))
+STATUS: tuple[tuple[type[RuleError], int], ...] = (
+    (TooOften, 429),
+    (NotAllowed, 403),
+    (Stale, 409),
+    (WrongState, 409),
+    (NoSpace, 507),
+)
 
 #: status -> (title, what is so and what to do)
 WORDS: dict[int, tuple[str, str]] = {
@@ -38,6 +46,7 @@ WORDS: dict[int, tuple[str, str]] = {
     429: ("太频繁", "操作太频繁，请稍后再试。"),
     500: ("系统出错了", "系统遇到了没有预料的问题，刚才的操作没有保存。请稍后再试，仍不行请把编号报给管理员。"),
     503: ("系统正忙", "现在办不了，刚才的操作没有保存。请稍后再试。"),
+    507: ("磁盘空间已满", f"{NO_ROOM}。按“后退”可回到填写的内容。"),
 }
 CSRF_WORDS = ("页面已过期", "这一页打开太久或登录已变，提交没有被接受，也没有做任何改动。请返回上一页刷新后再试。")
 
@@ -101,6 +110,8 @@ def broken(error: HTTPException) -> ResponseReturnValue:
     """Every HTTP error, the unknown exception (500) among them."""
     if error.code is None or error.code < 400 or isinstance(error.response, Response):
         return error
+    if isinstance(error, InternalServerError) and is_full(error.original_exception):
+        return refused(NoSpace(NO_ROOM))
     title, text = WORDS.get(error.code, WORDS[500] if error.code >= 500 else WORDS[400])
     if error.code in (400, 422) and _is_ours(error):
         text = str(error.description)

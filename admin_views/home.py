@@ -36,6 +36,7 @@ from admin_views.shell import draw
 from models import Ticket, clock
 from rules import alerts
 from rules.alerts import Tally, Todo
+from rules.backups import overdue_words
 from rules.calendar import known_years
 from rules.copies import copies_out
 from rules.duties import due_for_review
@@ -115,6 +116,8 @@ def _notices(person: Person) -> tuple[Notice, ...]:
     said = []
     if not person.holdings:
         said.append(Notice("您今天没有任职，看不到任何登记；请与主管核对任职日期。", "late"))
+    if person.holds("system_admin") and (words := overdue_words(reading())):
+        said.append(Notice(words, "late"))
     year = clock.today().year
     if year not in known_years() and allows(person, "work_day.write"):
         said.append(

@@ -20,8 +20,8 @@ def register(app: Flask) -> None:
     """Add both."""
 
     @app.cli.command("create-admin", help="新建系统管理员（没有公司总部时一并建立），显示一次初始密码。")
-    @click.option("--login", prompt="登录名")
-    @click.option("--name", prompt="姓名")
+    @click.option("--login", prompt="登录名", help="登录名，小写字母和数字")
+    @click.option("--name", prompt="姓名", help="系统管理员的姓名")
     @click.option("--company", default="物业服务公司", show_default=True, help="公司总部的名称（还没有时才用）")
     def create_admin(login: str, name: str, company: str) -> None:
         word = first_password()

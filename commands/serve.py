@@ -9,13 +9,11 @@ from sqlalchemy import func, select
 from waitress import serve as waitress_serve
 
 from admin_views.request import db
-from commands.check import faults
+from commands.check import LOOPBACK, faults, warnings
 from commands.seed import DEMO_ACCOUNTS, DEMO_PASSWORD, fill_demo
 from commands.sweep import chores_of, marks_file
 from models import OrgUnit, Staff
 from rules.sweep import SweepThread
-
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 def behind(proxies: int) -> dict[str, Any]:
@@ -26,6 +24,20 @@ def behind(proxies: int) -> dict[str, Any]:
     return {"trusted_proxy": "*", "trusted_proxy_count": proxies, "trusted_proxy_headers": headers}
 
 
+def refuse_unsafe(app: Flask, host: str = "127.0.0.1") -> None:
+    """Say every unsafe setting and end the process; before any server begins. What is only a reminder is said."""
+    with app.app_context():
+        wrong, also = faults(app, host), warnings()
+        db.session.remove()
+        db.engine.dispose()  # whoever forks afterwards shares no connection
+    for sentence in wrong:
+        click.secho(f"不能启动：{sentence}", fg="red", err=True)
+    for sentence in also:
+        click.echo(f"！ {sentence}", err=True)
+    if wrong:
+        raise SystemExit(1)
+
+
 def serve(app: Flask, host: str, port: int) -> int:
     """Fill an empty database with the demo company (loopback only), refuse unsafe settings, serve until Ctrl+C."""
     with app.app_context():
@@ -34,13 +46,9 @@ def serve(app: Flask, host: str, port: int) -> int:
         if empty and host in LOOPBACK:
             click.echo("数据库是空的：正在填入演示公司 …")
             fill_demo(app.extensions["writer"])
-        wrong = faults(app, host)
         demo = db.session.scalar(select(func.count()).select_from(Staff).where(Staff.demo))
         db.session.remove()
-    if wrong:
-        for sentence in wrong:
-            click.secho(f"不能启动：{sentence}", fg="red", err=True)
-        return 1
+    refuse_unsafe(app, host)
     click.secho(f"\n首接已启动：http://{host}:{port}/   （按 Ctrl+C 停止）", bold=True)
     if demo:
         click.echo(f"演示账号（密码都是 {DEMO_PASSWORD}）：")

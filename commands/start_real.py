@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
-from alembic import command
-from alembic.config import Config
 from flask import Flask
-from sqlalchemy import Connection, Engine, create_engine, func, select, text
+from sqlalchemy import Engine, create_engine, func, select, text
 from sqlalchemy.orm import Session
 
 from admin_views.request import db
 from commands.create_admin import make_admin
+from commands.schema import bring_up
 from commands.sweep import marks_file
 from models import OrgUnit, Staff
 from rules.engine import prepare_engine
@@ -99,11 +98,11 @@ def refusal() -> str:
 
 def empty_and_open(app: Flask, opening: Opening) -> str:
     """Empty the database and fill in the opening; where the old one was kept. All or nothing. Raises RuleError."""
-    directory = app.extensions["migrate"].directory
     db.engine.dispose()
-    renew: Callable[[Engine, Opening, str], str] = _other_file if db.engine.dialect.name == "sqlite" else _other_tables
+    renew: Callable[[Flask, Engine, Opening], str]
+    renew = _other_file if db.engine.dialect.name == "sqlite" else _other_tables
     try:
-        kept = renew(db.engine, opening, directory)
+        kept = renew(app, db.engine, opening)
     finally:
         db.engine.dispose()
     marks = marks_file(app)
@@ -117,26 +116,17 @@ def _free(file: Path) -> Path:
     return next(one for one in names if not one.exists())
 
 
-def _migrated(connection: Connection, directory: str, *, again: bool = False) -> None:
-    config = Config()
-    config.set_main_option("script_location", directory)
-    config.attributes["connection"] = connection
-    if again:
-        command.downgrade(config, "base")
-    command.upgrade(config, "head")
-
-
-def _other_file(engine: Engine, opening: Opening, directory: str) -> str:
+def _other_file(app: Flask, engine: Engine, opening: Opening) -> str:
     """SQLite: the new database is made beside the old one, and takes its place when it is whole."""
     file = Path(engine.url.database or "")
-    _nobody_else(file)
+    nobody_else(file)
     draft = file.with_name(f"{file.name}.new")
     for part in draft.parent.glob(f"{draft.name}*"):
         part.unlink()
     made = prepare_engine(create_engine(engine.url.set(database=str(draft))))
     try:
         with made.execution_options(sqlite_begin="IMMEDIATE").connect() as connection:
-            _migrated(connection, directory)
+            bring_up(app, connection)
         Writer(made)(opening.fill)
         made.dispose()
         kept = file.rename(_free(file))
@@ -148,8 +138,11 @@ def _other_file(engine: Engine, opening: Opening, directory: str) -> str:
     return str(kept)
 
 
-def _nobody_else(file: Path) -> None:
-    """SQLite leaves its WAL only when nobody else has the file open; with the WAL folded in, the file is all of it."""
+def nobody_else(file: Path) -> None:
+    """SQLite leaves its WAL only when nobody else has the file open; with the WAL folded in, the file is all of it.
+
+    Raises RuleError while somebody has, sqlite3.DatabaseError where it is no database any more.
+    """
     with closing(sqlite3.connect(file, timeout=1)) as alone:
         try:
             mode = alone.execute("PRAGMA journal_mode=DELETE").fetchone()
@@ -159,13 +152,13 @@ def _nobody_else(file: Path) -> None:
         raise RuleError("数据库正在使用，请先停止服务")
 
 
-def _other_tables(engine: Engine, opening: Opening, directory: str) -> str:
+def _other_tables(app: Flask, engine: Engine, opening: Opening) -> str:
     """PostgreSQL: every table is dropped, made and filled in one transaction."""
     others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     with engine.begin() as connection:
         if connection.execute(text(others)).scalar():
             raise RuleError("数据库还有别的连接，请先停止服务")
-        _migrated(connection, directory, again=True)
+        bring_up(app, connection, again=True)
         with Session(connection) as session:
             session.info.update(actor=SYSTEM, reason="正式启用", request_id=None)
             opening.fill(session)

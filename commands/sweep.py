@@ -1,5 +1,6 @@
 """`flask sweep`: tell people what has come due, once; for a timer where the server runs without its own thread."""
 
+import signal
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from rules.importing.chores import tidy
 from rules.importing.spool import Spool
 from rules.policy_changes import Follow
 from rules.retention import clear_spool, forget_print_content
-from rules.sweep import sweep
+from rules.sweep import SweepThread, sweep
 
 MARKS = "trail.marks"
 
@@ -45,11 +46,31 @@ def _seldom(chore: Callable[[], object], every: timedelta = timedelta(hours=1)) 
     return run
 
 
+HELP = (
+    "检查到期的时限并各提醒一次，登记应办事项，封存操作日志；可与服务同时运行，同时运行两个也只提醒一次。"
+    "python app.py 自带；用 gunicorn 时须另外运行。"
+)
+
+
+def _keep_on(sweeper: SweepThread) -> None:
+    """Until somebody asks for the end; the sweep under way is finished first."""
+    signal.signal(signal.SIGTERM, lambda *_: sweeper.stop())
+    sweeper.start()
+    try:
+        sweeper.join()
+    except KeyboardInterrupt:
+        sweeper.stop()
+
+
 def register(app: Flask) -> None:
     """Add `sweep`."""
 
-    @app.cli.command("sweep", help="检查到期的时限并各提醒一次，登记应办事项，封存操作日志；可与服务同时运行。")
-    def run() -> None:
+    @app.cli.command("sweep", help=HELP)
+    @click.option("--every", type=click.IntRange(min=1), help="每隔几秒一次，一直运行（给 systemd 用）；不写只做一次")
+    def run(every: int | None) -> None:
+        if every:
+            _keep_on(SweepThread(app.extensions["writer"], every, marks_file(app), chores_of(app)))
+            return
         done = sweep(app.extensions["writer"], marks_file(app))
         for chore in chores_of(app):
             chore()

@@ -14,11 +14,16 @@ from rules.trail import mark_words, marks_of, one_moment, read_marks, unsealed_t
 
 def faults(session: Session, app: Flask) -> list[str]:
     """Every fault as one Chinese sentence; empty when everything is whole."""
+    return faults_of(session, marks_file(app), Path(app.config["FILES"]))
+
+
+def faults_of(session: Session, marks: Path, files: Path) -> list[str]:
+    """The same for a database with marks and files of its own, such as a backup."""
     return [
-        *(str(fault) for fault in verify(session, read_marks(marks_file(app)))),
+        *(str(fault) for fault in verify(session, read_marks(marks))),
         *(f"表 {name} 的只增不改保护缺失" for name in open_tables(session.connection())),
         *verify_numbers(session),
-        *store_faults(session, Store(Path(app.config["FILES"]))),
+        *store_faults(session, Store(files)),
     ]
 
 

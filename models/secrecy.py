@@ -4,6 +4,8 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from cryptography.fernet import Fernet
 
 @dataclass(frozen=True)
 class KeyRing:
-    """`data` closes columns and backups, `index` finds equal values, `trail` seals the 操作日志."""
+    """`data` closes columns and files, `index` finds equal values, `trail` seals the 操作日志."""
 
     data: bytes
     index: bytes
@@ -27,20 +29,41 @@ def use_keys(folder: Path) -> KeyRing:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     file = folder / "keys"
     if not file.exists():
-        _make(file)
+        lines = [Fernet.generate_key(), secrets.token_hex(32).encode(), secrets.token_hex(32).encode()]
+        _make(file, b"\n".join(lines) + b"\n")
     data, index, trail = file.read_bytes().split(b"\n")[:3]
     ring = KeyRing(data, index, trail)
     _ring[:] = [ring]
     return ring
 
 
-def _make(file: Path) -> None:
-    """Write a new ring; two processes starting at once agree on the first one's."""
-    lines = [Fernet.generate_key(), secrets.token_hex(32).encode(), secrets.token_hex(32).encode()]
+@contextmanager
+def using(folder: Path) -> Iterator[KeyRing]:
+    """Work with the keys of another folder, then go on with those from before."""
+    before = _ring[:]
+    try:
+        yield use_keys(folder)
+    finally:
+        _ring[:] = before
+
+
+def backup_key(folder: Path, *, make: bool) -> bytes:
+    """The key that closes the backups (32 bytes), beside the ring and not part of it.
+
+    Raises FileNotFoundError where there is none and none is to be made.
+    """
+    file = folder / "backup"
+    if make and not file.exists():
+        _make(file, secrets.token_hex(32).encode() + b"\n")
+    return bytes.fromhex(file.read_text().strip())
+
+
+def _make(file: Path, content: bytes) -> None:
+    """Write new keys (0600); two processes starting at once agree on the first one's."""
     draft = file.with_name(f".keys-{os.getpid()}-{secrets.token_hex(4)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as out:
-        out.write(b"\n".join(lines) + b"\n")
+        out.write(content)
         out.flush()
         os.fsync(out.fileno())
     try:

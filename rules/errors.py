@@ -22,6 +22,10 @@ class Stale(RuleError):
     """Somebody else saved the row meanwhile; the page shows both versions (已被他人修改)."""
 
 
+class NoSpace(RuleError):
+    """The disk is full: nothing was written, and the same works again when there is room (磁盘已满)."""
+
+
 class Invalid(RuleError):
     """Several fields are wrong at once: {field: sentence}."""
 

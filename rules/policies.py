@@ -207,6 +207,7 @@ POLICIES: dict[str, Policy] = {
         _number("login.idle_min", "多久不用自动退出", 120, "分钟", "004-0 方案7", "BASE-02", presumed=True),
         _number("login.hours", "登录最长有效", 12, "小时", "004-0 方案7", "BASE-02", presumed=True),
         _number("reveal.per_hour", "每人每小时显示上限", 60, "次", "002-2§3", "BASE-01", presumed=True),
+        _number("backup.max_days", "备份最多隔多久", 1, "天", "〔推定〕", "BASE-02", presumed=True, bounds=(1, 30)),
     )
 }
 

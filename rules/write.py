@@ -15,6 +15,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from models import FormToken, Record, clock
 from rules.person import SYSTEM, Person
+from rules.space import space
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Record)
@@ -43,7 +44,7 @@ class Writer:
     ) -> T:
         """Run `fn` in one transaction as `by`; slow work (passwords, files, PDFs) belongs outside.
 
-        `fn` may run several times and must not keep anything of a failed run. Raises whatever `fn` raises.
+        `fn` may run several times and must not keep anything of a failed run. Raises whatever `fn` raises, and NoSpace.
         """
         if getattr(_here, "writing", False):
             raise RuntimeError("nested write transaction")
@@ -51,7 +52,7 @@ class Writer:
         try:
             for attempt in range(self.tries):
                 try:
-                    with _queue(self.engine), Session(self._immediate, expire_on_commit=False) as session:
+                    with space(), _queue(self.engine), Session(self._immediate, expire_on_commit=False) as session:
                         session.info.update(actor=by, reason=reason, request_id=request_id)
                         with session.begin():
                             return fn(session)

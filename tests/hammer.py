@@ -128,16 +128,23 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def clients(house: House, desks: dict[str, tuple[str, str, int]], seconds: float) -> Iterator[Told]:
-    """Client processes at work; what they were told is complete when the block ends."""
+def clients(
+    house: House, desks: dict[str, tuple[str, str, int]], seconds: float, *, go_on: bool = True
+) -> Iterator[Told]:
+    """Client processes at work; what they were told is complete when the block ends.
+
+    They work for as long as it says, or without `go_on` until the block has done what it wanted.
+    """
     context = multiprocessing.get_context("spawn")
-    answers, told = context.Queue(), Told()
+    answers, enough, told = context.Queue(), context.Event(), Told()
     codes = ["YJ" if n % 4 else "WJ" for n in range(CLIENTS)]
     crew = [Client(n, house.ports[n % len(house.ports)], desks[code], seconds) for n, code in enumerate(codes)]
-    processes = [context.Process(target=work, args=(client, answers)) for client in crew]
+    processes = [context.Process(target=work, args=(client, answers, enough)) for client in crew]
     for process in processes:
         process.start()
     yield told
+    if not go_on:
+        enough.set()
     for _process in processes:
         told.merge(answers.get(timeout=seconds + 120))
     for process in processes:

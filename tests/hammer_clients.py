@@ -66,6 +66,12 @@ class Clerk:
         """A form with the secret of the page."""
         return self.ask("POST", path, urlencode({"csrf_token": self.secret, **data}))
 
+    def hang_up(self) -> None:
+        """Close the connection; the log-in goes on."""
+        if self.line is not None:
+            self.line.close()
+        self.line = None
+
     def twin(self) -> "Clerk":
         """The same browser on a second connection."""
         other = Clerk(self.port, self.login)
@@ -106,12 +112,12 @@ class Client:
     seconds: float
     told: Told = field(default_factory=Told)
 
-    def work(self) -> Told:
-        """Tickets, slips, moves; a broken line means the server was killed: enter again."""
+    def work(self, enough: Any) -> Told:
+        """Tickets, slips, moves until `enough` is set; a broken line means the server was killed: enter again."""
         self.dice = random.Random(self.number)
         end = time.monotonic() + self.seconds
         self._enter(end)
-        while time.monotonic() < end:
+        while time.monotonic() < end and not enough.is_set():
             try:
                 self._one_matter()
             except Lost:
@@ -209,10 +215,10 @@ class Client:
             self.told.states[order] = verb
 
 
-def work(client: Client, answers: Any) -> None:
+def work(client: Client, answers: Any, enough: Any) -> None:
     """What a client process runs."""
     try:
-        answers.put(client.work())
+        answers.put(client.work(enough))
     except BaseException as broken:
         answers.put(Told(strange=[f"client {client.number}: {broken!r}"]))
         raise
