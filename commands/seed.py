@@ -1,4 +1,7 @@
-"""`flask seed`: the demo company, only into an empty database."""
+"""`flask seed`: the demo company, only into an empty database, and whole or not at all."""
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
 
 import click
 from flask import Flask
@@ -6,31 +9,48 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.security import generate_password_hash
 
+from commands.demo.chapters import DAYS, play
 from commands.demo.estate import make_estate
-from commands.demo.matters import make_matters
 from commands.demo.names import Namer
 from commands.demo.people import CAST, make_staff, make_tree
-from models import POSTS, OrgUnit
+from models import POSTS, OrgUnit, clock
+from models.numbers import close_the_books
+from rules.person import SYSTEM
+from rules.sweep import sweep
 from rules.write import Writer
 
 DEMO_PASSWORD = "shoujie-demo"
 DEMO_ACCOUNTS = {login: f"{POSTS[post].label} {name}" for login, (post, name, _where) in CAST.items()}
 
 
-def fill_demo(write: Writer, seed: int = 7) -> None:
-    """Make the company, its estate and its last weeks; raises RuntimeError where anything exists already."""
-    hashed = generate_password_hash(DEMO_PASSWORD)
-    namer = Namer(seed)
+def fill_demo(write: Writer, seed: int = 7, *, days: int = DAYS, tell: Callable[[date], None] | None = None) -> None:
+    """Make the company, its estate and its last weeks; raises RuntimeError where anything exists already.
 
-    def people_and_estate(session: Session) -> None:
+    One transaction: nobody ever sees half a company, and the disk is waited for once. `tell` hears of each new day.
+    """
+    hashed = generate_password_hash(DEMO_PASSWORD)
+    now = clock.now()
+
+    def make(session: Session) -> None:
         if session.scalar(select(func.count()).select_from(OrgUnit)):
             raise RuntimeError("the demo company is only made into an empty database")
-        made = make_tree(session)
-        make_staff(session, made, namer, hashed)
-        make_estate(session, made, namer)
+        namer = Namer(seed)
+        with clock.pretend(_opening(now, days)):
+            made = make_tree(session)
+            make_staff(session, made, namer, hashed)
+            make_estate(session, made, namer)
+            close_the_books(session)
+        play(session, namer, days, tell or (lambda _day: None))
 
-    write(people_and_estate)
-    make_matters(write, namer)
+    with clock.pretend(now):
+        write(make, by=SYSTEM)
+    while sweep(write).rungs:
+        pass
+
+
+def _opening(now: datetime, days: int) -> datetime:
+    """The morning before the first day: the registers were brought over then."""
+    return clock.at_wall(clock.local(now).date() - timedelta(days=days), time(9))
 
 
 def register(app: Flask) -> None:

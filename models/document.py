@@ -127,14 +127,16 @@ def _only_through_the_door(session: Session, _ctx: Any, _objs: Any) -> None:
 
 
 def _guard(thing: Stateful, permitted: set[tuple[int, str, str]]) -> None:
-    states = inspect(thing).attrs.state.history
+    look = inspect(thing)
+    states = look.attrs.state.history
     was = states.deleted[0] if states.deleted else thing.state
     if was != thing.state:
         _must_have_walked(thing, was, permitted)
-    changed = {a.key for a in inspect(thing).mapper.column_attrs if inspect(thing).attrs[a.key].history.has_changes()}
+    touched = look.committed_state.keys() & look.mapper.column_attrs.keys()  # only these can have a history
+    changed = {key for key in touched if look.attrs[key].history.has_changes()}
     if was in thing.lifecycle.frozen and changed - {"state", "version", "number"} - thing.always_open:
         raise RuntimeError(f"{thing}: {was} papers are neither changed nor deleted")
-    if "number" in changed and inspect(thing).attrs["number"].history.deleted not in ((), [None], [], (None,)):
+    if "number" in changed and look.attrs["number"].history.deleted not in ((), [None], [], (None,)):
         raise RuntimeError(f"{thing}: a number is never changed")
 
 

@@ -1,6 +1,9 @@
 """The end of every transaction: numbers first, then the trail, so that the hottest rows are held shortest."""
 
-from sqlalchemy import event
+from functools import cache
+from typing import Any
+
+from sqlalchemy import bindparam, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -11,12 +14,17 @@ from models.people import OrgUnit
 
 def take_number(session: Session, key: str) -> int:
     """The next number of a series; gap-free because the counter moves in the same transaction."""
-    dialect = sqlite if session.connection().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(SeriesCounter).values(key=key, last=1)
-    upsert = statement.on_conflict_do_update(index_elements=["key"], set_={"last": SeriesCounter.last + 1}).returning(
-        SeriesCounter.last
-    )
-    return int(session.execute(upsert).scalar_one())
+    connection = session.connection()
+    return int(connection.execute(_counting(connection.dialect.name), {"series": key}).scalar_one())
+
+
+@cache
+def _counting(dialect: str) -> Any:
+    """The statement that moves a counter on: built once, the row is held from here to the commit."""
+    insert_into = (sqlite if dialect == "sqlite" else postgresql).insert(SeriesCounter)
+    statement = insert_into.values(key=bindparam("series"), last=1)
+    on = {"last": SeriesCounter.last + 1}
+    return statement.on_conflict_do_update(index_elements=["key"], set_=on).returning(SeriesCounter.last)
 
 
 def give_numbers(session: Session) -> None:
@@ -38,9 +46,13 @@ def _note_new_papers(session: Session, _ctx: object) -> None:
 
 
 @event.listens_for(Session, "before_commit")
-def _close_the_books(session: Session) -> None:
-    if session.in_nested_transaction():
-        return
+def _before_the_end(session: Session) -> None:
+    if not session.in_nested_transaction():
+        close_the_books(session)
+
+
+def close_the_books(session: Session) -> None:
+    """Number and write down what was done since the last time; a simulation does it at every simulated moment."""
     session.flush()
     if session.info.get("unnumbered"):
         give_numbers(session)

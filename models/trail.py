@@ -4,9 +4,10 @@ import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKey, Index, String, Text, event, insert, inspect, select
+from sqlalchemy import Connection, ForeignKey, Index, String, Text, bindparam, event, insert, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, SessionTransaction
 
@@ -130,7 +131,10 @@ def changes_of(row: Record, action: str) -> dict[str, list[str | None]]:
     out: dict[str, list[str | None]] = {}
     state = inspect(row)
     values, attributes = state.dict, state.attrs  # asked for once: a big import asks a million times
+    touched = state.committed_state  # what was set since it was read: nothing else can have changed
     for attr in state.mapper.column_attrs:
+        if action == CHANGED and attr.key not in touched:
+            continue
         if attr.key in {"id", "version"} or attr.key.endswith("_print") or attr.key in {"initials", "reversed"}:
             continue
         if action == "删除":
@@ -290,14 +294,19 @@ def _bare(noun: str, action: str, changes: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+@cache
+def _taking(dialect: str) -> Any:
+    """The statement that moves a chain's head on: built once, it runs at the end of every transaction."""
+    insert_into = (sqlite if dialect == "sqlite" else postgresql).insert(TrailHead)
+    statement = insert_into.values(chain_id=bindparam("chain"), seq=bindparam("count"))
+    on = {"seq": TrailHead.seq + bindparam("count")}
+    return statement.on_conflict_do_update(index_elements=["chain_id"], set_=on).returning(TrailHead.seq)
+
+
 def _take(connection: Connection, chain: int, count: int) -> int:
     """Reserve `count` numbers of the chain in one statement; returns the last."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(TrailHead).values(chain_id=chain, seq=count)
-    upsert = statement.on_conflict_do_update(
-        index_elements=["chain_id"], set_={"seq": TrailHead.seq + count}
-    ).returning(TrailHead.seq)
-    return int(connection.execute(upsert).scalar_one())
+    taken = connection.execute(_taking(connection.dialect.name), {"chain": chain, "count": count})
+    return int(taken.scalar_one())
 
 
 def chain_version(session: Session, chain_ids: list[int]) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from models import PaperCopy, Staff, TrailEntry, WorkOrder, clock
@@ -23,6 +23,11 @@ Details = dict[str, Any]
 
 #: After these the copies of a slip may come back; before, nobody has signed it.
 SIGNED = ("signed", "completed", "archived", "cancelled")
+COPIES_OF = (
+    select(PaperCopy)
+    .where(PaperCopy.noun == "work_order", PaperCopy.row_id == bindparam("order"))
+    .order_by(PaperCopy.copy_no, PaperCopy.set_no)
+)
 _CODE = re.compile(r"[A-Za-z0-9_-]{16}")
 _NUMBER = re.compile(r"(?P<number>[A-Z]{2}-[A-Z0-9]{1,8}-\d{6}-\d{4,})(?:[-/ ]?(?:第)?(?P<copy>[123一二三])联?)?")
 _COPY_WORDS = {"一": 1, "二": 2, "三": 3}
@@ -93,8 +98,7 @@ def _new_copy(session: Session, order: WorkOrder, copy_no: int, known: Sequence[
 
 def all_copies(session: Session, order: WorkOrder) -> list[PaperCopy]:
     """Every copy ever printed of the slip, voided ones too."""
-    here = (PaperCopy.noun == "work_order", PaperCopy.row_id == order.id)
-    return list(session.scalars(select(PaperCopy).where(*here).order_by(PaperCopy.copy_no, PaperCopy.set_no)))
+    return list(session.scalars(COPIES_OF, {"order": order.id}))
 
 
 def living_copies(session: Session, order: WorkOrder) -> list[PaperCopy]:

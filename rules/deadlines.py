@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from models import Clock, Record, clock
@@ -33,6 +33,7 @@ __all__ = [
 
 BATCH = 200  # papers recomputed in one write transaction
 DEADLINE_OF: dict[tuple[str, str], Deadline] = {(d.model.__tablename__, d.id): d for d in DEADLINES}
+CLOCKS_OF = select(Clock).where(Clock.noun == bindparam("noun"), Clock.row_id == bindparam("row")).with_for_update()
 MODELS: dict[str, type[Stateful]] = {d.model.__tablename__: d.model for d in DEADLINES}
 
 
@@ -49,7 +50,7 @@ def paper_of(session: Session, row: Clock) -> Any:
 def refresh_clocks(session: Session, doc: Record) -> None:
     """Make the clocks of the paper follow it: start, move, stop, reopen, take away. Doing it twice changes nothing."""
     noun = doc.__tablename__
-    found = session.scalars(select(Clock).where(Clock.noun == noun, Clock.row_id == doc.id).with_for_update())
+    found = session.scalars(CLOCKS_OF, {"noun": noun, "row": doc.id})
     rows = {row.deadline: row for row in found}
     for deadline in DEADLINES:
         if deadline.model.__tablename__ == noun:

@@ -92,14 +92,28 @@ def _keep_obligations(write: Writer, now: datetime) -> SweepResult:
         if not missing_obligations(look, now) and not fulfilled(look, now):
             return SweepResult()
 
-    def keep(session: Session) -> SweepResult:
-        missing, done = missing_obligations(session, now), fulfilled(session, now)
-        session.add_all(missing)
-        for it in done:
-            close(it, now)
-        return SweepResult(opened=len(missing), closed=len(done))
+    return write(lambda session: _keep(session, now))
 
-    return write(keep)
+
+def _keep(session: Session, now: datetime) -> SweepResult:
+    missing, done = missing_obligations(session, now), fulfilled(session, now)
+    session.add_all(missing)
+    for it in done:
+        close(it, now)
+    return SweepResult(opened=len(missing), closed=len(done))
+
+
+def sweep_within(session: Session, now: datetime) -> SweepResult:
+    """The same inside a transaction that is open already, nothing sealed: how a past is told moment by moment."""
+    result = _keep(session, now)
+    for model in (Clock, Obligation):
+        result += fire_within(session, model, now)
+    return result
+
+
+def fire_within(session: Session, model: type[Clock] | type[Obligation], now: datetime) -> SweepResult:
+    """Only the rungs that are due now of the clocks, or of the obligations."""
+    return _fire_all(session, model, list(session.scalars(_due(model, now))), now)
 
 
 def _fire_all(session: Session, model: type[Clock] | type[Obligation], ids: list[int], now: datetime) -> SweepResult:

@@ -1,0 +1,28 @@
+"""The chapters of the demo company, in the order in which they are told, and how they are played."""
+
+from collections.abc import Callable
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from commands.demo import desk, slips
+from commands.demo.names import Namer
+from commands.demo.stage import Chapter, Stage
+from models import clock
+
+DAYS = 91
+CHAPTERS: tuple[Chapter, ...] = (slips.CHAPTER, desk.CHAPTER)
+
+
+def play(session: Session, namer: Namer, days: int, tell: Callable[[date], None]) -> None:
+    """Play every chapter up to now."""
+    stage = Stage(session, namer, clock.now(), days)
+    stage.people()
+    for chapter in CHAPTERS:
+        for walk in chapter.whole(stage) if chapter.whole else ():
+            stage.enter(walk)
+        for day in stage.days if chapter.daily else ():
+            for house in stage.houses:
+                for walk in chapter.daily(stage, house, day):  # type: ignore[misc]
+                    stage.enter(walk)
+    stage.play(tell)
