@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from admin_views.base import found
-from admin_views.deeds import Deed, Details, tell_once
+from admin_views.deeds import Deed, Details
+from admin_views.doing import tell_once
 from admin_views.list_pages import Preset
 from admin_views.lookups import page_of
 from admin_views.registers import RegisterView

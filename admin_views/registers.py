@@ -10,7 +10,7 @@ from flask_admin import Admin, expose
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from admin_views import bulk, deeds, exports, saved_views
+from admin_views import bulk, deeds, doing, exports, saved_views
 from admin_views.base import crumbs, found, new_token
 from admin_views.columns import Line, Look
 from admin_views.deeds import Deed
@@ -173,7 +173,7 @@ class RegisterView(FormView):
     @expose("/<int:row_id>/<verb>", methods=("GET", "POST"))
     def do(self, row_id: int, verb: str) -> ResponseReturnValue:
         """A deed: its form, or the deed itself."""
-        return deeds.answer(self, row_id, verb)
+        return doing.answer(self, row_id, verb)
 
     # -- bulk, export, views: one file each ------------------------------------------------------------------------
 
