@@ -1,7 +1,7 @@
 """One thing done to many rows: ticked ids, or with 选择全部 the query itself; each row through its own door."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from flask import abort, flash, request
@@ -11,16 +11,17 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
 from admin_views import log
-from admin_views.base import clash, crumbs, done_before, list_url, mark_done, new_token, see_other, token_key
+from admin_views.base import clash, crumbs, list_url, new_token, see_other, token_key
 from admin_views.errors import about, write_down, write_down_strange
 from admin_views.exports import asked_rows
 from admin_views.form_pages import drawn
 from admin_views.lookups import Looker
-from admin_views.page import Action, Crumb, Field, FormPage, Section
+from admin_views.page import Action, Crumb, Field, FormPage, Link, Section, StalePage, StaleRow
 from admin_views.prints import print_records
 from admin_views.request import acting, reading, write
 from admin_views.shell import draw
-from forms.actions import action_form
+from admin_views.stale import SentAnew, mark_sent, sent_before, stale_rows
+from forms.actions import action_form, asked
 from forms.build import HouseForm
 from models import Record, Stateful
 from models.lifecycle import Move
@@ -37,6 +38,8 @@ MOST_PRINTED = 200
 TOLD = 5
 #: Kinds of field that one answer cannot fill for many rows.
 SINGLE = ("signature", "file", "cosign", "password")
+#: What of a bulk form says which rows, not what is done with them.
+ROWS = ("id", "every", "query")
 
 
 @dataclass
@@ -45,6 +48,7 @@ class Outcome:
 
     done: int = 0
     refused: list[str] = field(default_factory=list)
+    sent: list[int] = field(default_factory=list)  # done from the same page before, with other words
 
     @property
     def sentence(self) -> str:
@@ -53,6 +57,8 @@ class Outcome:
         if self.refused:
             more = f" 等 {len(self.refused)} 条" if len(self.refused) > TOLD else ""
             said += f"；{len(self.refused)} 条没有办成：{'；'.join(self.refused[:TOLD])}{more}"
+        if self.sent:
+            said += f"；{len(self.sent)} 条刚才已经办过，这次写的不同，没有再办"
         return said
 
 
@@ -123,6 +129,8 @@ def _move_all(view: "RegisterView", move: Move, ids: Sequence[int]) -> ResponseR
     token, outcome = request.form.get("token", ""), Outcome()
     for row_id in ids:
         _move_one(view, move, row_id, token_key(token, view.noun, row_id, move.verb), details, outcome)
+    if outcome.sent:
+        return _draw_sent(view, move, outcome)
     flash(outcome.sentence, "wait" if outcome.refused else "done")
     return see_other(list_url(view.noun))
 
@@ -134,16 +142,18 @@ def _move_one(
     by, model = acting(), view.record
 
     def do(session: Session) -> None:
-        if done_before(session, key) is not None:
+        if sent_before(session, key, ROWS) is not None:
             return
         row: Any = find(session, by, model, row_id) or abort(404)
         given = dict(details)
         advance(session, row, move.verb, by, reason=given.pop("reason", None), **given)
-        mark_done(session, key, row)
+        mark_sent(session, key, row, ROWS)
 
     try:
         write(do, reason=details.get("reason"))
         outcome.done += 1
+    except SentAnew as sent:
+        outcome.sent.append(sent.row_id)
     except (RuleError, IntegrityError, NotFound) as no:
         outcome.refused.append(_refusal(model, row_id, no))
 
@@ -163,6 +173,28 @@ def _refusal(model: type[Record], row_id: int, no: RuleError | IntegrityError | 
     if not words:
         log.fault(no)
     return f"{name}：{words or '与已有的记录冲突，没有保存'}"
+
+
+def _draw_sent(view: "RegisterView", move: Move, outcome: Outcome) -> ResponseReturnValue:
+    """The same page sent again with other words: what was done stands, beside what was typed now."""
+    look, wanted = Looker(reading(), acting()), asked(view.record, move)
+    rows: list[StaleRow] = []
+    for row_id in outcome.sent[:TOLD]:
+        row = find(reading(), acting(), view.record, row_id)
+        if row is None or wanted is None:
+            continue
+        differing = stale_rows("", wanted.stored(row), wanted.form(request.form), look)
+        rows += [replace(it, label=f"{getattr(row, 'number', None) or row} {it.label}") for it in differing]
+    page = StalePage(
+        title=move.label,
+        what=f"这一页已经办过“{move.label}”",
+        text=f"{outcome.sentence}。要改，请打开单据核对。",
+        rows=tuple(rows),
+        opened=False,
+        back=Link(f"回到{view.name}", list_url(view.noun)),
+        crumbs=crumbs(view.menu_group, Crumb(view.name, f"/{view.noun}/"), Crumb(move.label)),
+    )
+    return draw("stale.html", page, 409)
 
 
 def _ask(view: "RegisterView", move: Move, form: HouseForm) -> ResponseReturnValue:

@@ -9,7 +9,7 @@ from admin_views.deeds import Deed, Details
 from admin_views.documents import DocumentView
 from admin_views.handbook import standard_card
 from admin_views.list_pages import Preset
-from admin_views.matter_columns import what_column
+from admin_views.matter_columns import waiting_filter, what_column
 from admin_views.page import Notice
 from forms.actions import Ask
 from forms.build import HouseForm
@@ -57,7 +57,18 @@ class CallView(DocumentView):
         "-answered_at",
         "-ticket_id",
     )
-    filters = ("state", "kind", "unit_id", "at", "department", "-urgent", "-made_by_id", "-party", "-callback")
+    filters = (
+        "state",
+        "kind",
+        "unit_id",
+        "at",
+        "department",
+        waiting_filter(CallRecord),
+        "-urgent",
+        "-made_by_id",
+        "-party",
+        "-callback",
+    )
     search = "number party content unit.code callback"
     presets = (Preset("待答复", "state=open", "wait"), Preset("我记的", "made_by_id=me"))
     menu_query = "state=open"

@@ -6,6 +6,7 @@ import forms.work_orders  # noqa: F401  (what its moves ask for)
 from admin_views.columns import Col, Line, Look
 from admin_views.documents import DocumentView
 from admin_views.list_pages import Preset
+from admin_views.matter_columns import waiting_filter
 from admin_views.page import Action, Cell, LinkCell
 from admin_views.registers import page_url
 from models import PaperCopy
@@ -34,7 +35,7 @@ class PaperCopyView(DocumentView):
         "remark",
     )
     always = "row_id copy_no"
-    filters = ("state", "copy_no", "holder_id", "out_at", "-received_by_id", "-number")
+    filters = ("state", "copy_no", "holder_id", "out_at", waiting_filter(PaperCopy), "-received_by_id", "-number")
     search = "number holder_id"
     default_sort = "out_at"
     presets = (Preset("在外", "state=out", "wait"), Preset("缺联", "state=missing", "late"))

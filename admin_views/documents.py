@@ -1,5 +1,6 @@
 """DocumentView: a register of papers (单据) or of things with states; its moves are deeds, the next one comes first."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from admin_views.columns import Line
@@ -23,6 +24,8 @@ class DocumentView(RegisterView):
     record: ClassVar[type[Stateful]]
     first_verbs: ClassVar[str] = ""
     """The verbs in the order in which they are likely next, where the lifecycle's own order does not say it."""
+    print_after: ClassVar[Mapping[str, str]] = {}
+    """The verbs after which a paper is printed as a rule, each with its form."""
 
     def moves(self, row: Any) -> list[Move]:
         """The moves open in the row's state, the next one first, the dangerous ones last."""
@@ -32,14 +35,17 @@ class DocumentView(RegisterView):
 
     def deeds_of(self, row: Any) -> list[Deed]:
         """Moves, then the register's other deeds."""
-        return [*(deed_of(self.record, step) for step in self.moves(row)), *super().deeds_of(row)]
+        return [*(self._deed_of(step) for step in self.moves(row)), *super().deeds_of(row)]
 
     def deed(self, row: Any, verb: str) -> Deed | None:
         """A move by its verb in whatever state: the door itself says why it cannot be made now."""
         step = self.record.lifecycle.moves.get(verb)
         if step is not None:
-            return None if step.system else deed_of(self.record, step)
+            return None if step.system else self._deed_of(step)
         return super().deed(row, verb)
+
+    def _deed_of(self, step: Move) -> Deed:
+        return deed_of(self.record, step, self.print_after.get(step.verb, ""))
 
     # -- on the page ---------------------------------------------------------------------------------------------
 

@@ -28,12 +28,13 @@ from admin_views.page import (
     Text,
 )
 from admin_views.page.tables import TablesPage
+from admin_views.registers import listed
 from admin_views.request import acting, reading
 from admin_views.shell import draw
 from forms.fields import LARGEST_WHOLE
 from models import ChangeRequest, DutyTask, KnowledgeEntry, UpwardReport, clock
 from rules.completeness import Gap, by_person, incomplete, unfinished, unfinished_count
-from rules.duties import Held, held_beyond_limit, held_count, my_tasks, review_count
+from rules.duties import Held, held_beyond_limit, held_count, review_count
 from rules.errors import RuleError
 from rules.permissions import allows
 from rules.person import Person
@@ -151,15 +152,17 @@ class KnowledgeEntryView(DocumentView):
     free = "author_id"
     facts = (("条目", "title topic author_id source body"), ("复审", "review_on reviewed_at reviewed_by_id"))
 
-    @property
-    def due_query(self) -> str:
+    @staticmethod
+    def due_query() -> str:
         """What is due for review today."""
         return f"state=current&review_on_to={clock.today()}"
 
     def list_actions(self) -> tuple[Action, ...]:
         """What is due for review stands beside the new entry."""
         waiting = review_count(reading(), acting())
-        due = (Action(f"待复审 {waiting} 条", f"/knowledge_entry/?{self.due_query}", icon="clock"),) if waiting else ()
+        due = (
+            (Action(f"待复审 {waiting} 条", f"/knowledge_entry/?{self.due_query()}", icon="clock"),) if waiting else ()
+        )
         return (*due, *super().list_actions())
 
     def fresh(self) -> dict[str, Any]:
@@ -217,6 +220,8 @@ def _held_row(it: Held) -> Row:
 def incomplete_page() -> ResponseReturnValue:
     """The day's incomplete entries, person by person; everybody sees their own, supervisors everybody's (BASE-09)."""
     person, session = acting(), reading()
+    if request.args.get("open"):
+        return _still_open(unfinished(session, person))
     day, all_ = _day(), allows(person, "incomplete.oversee")
     of = whole(request.args.get("staff", ""), 0, LARGEST_WHOLE, None) if all_ else None
     mine = incomplete(session, person, day, of)
@@ -232,10 +237,29 @@ def incomplete_page() -> ResponseReturnValue:
         tables=tuple(tables),
         note="资料要录全、软件要真用（003-4§2）",
         crumbs=(Crumb(GROUP), Crumb("录入不完整")),
-        tabs=tuple(Tab(word, url_for(".incomplete_page", day=d), current=d == day) for word, d in _days()),
+        tabs=_tabs(day),
         query=(QueryField("day", "日期", value=str(day), placeholder="2026-11-21", always=True),),
     )
     return draw("tables.html", page)
+
+
+def _still_open(gaps: list[Gap]) -> ResponseReturnValue:
+    """What the 工作台 counts: one's own entries of any day that can still be completed."""
+    page = TablesPage(
+        title="录入不完整",
+        url=url_for(".incomplete_page"),
+        tables=(_gap_table("我还没有补全的", gaps, "没有要补的"),),
+        note="哪天录的都算，补全了就不再出现",
+        crumbs=(Crumb(GROUP), Crumb("录入不完整", url_for(".incomplete_page")), Crumb("我还没有补全的")),
+        tabs=_tabs(None),
+    )
+    return draw("tables.html", page)
+
+
+def _tabs(day: date | None) -> tuple[Tab, ...]:
+    here = url_for(".incomplete_page")
+    days = (Tab(word, url_for(".incomplete_page", day=d), current=d == day) for word, d in _days())
+    return (*days, Tab("我还没有补全的", f"{here}?open=1", current=day is None))
 
 
 def _days() -> list[tuple[str, date]]:
@@ -296,13 +320,12 @@ def home_counts(session: Session, person: Person) -> tuple[Count, ...]:
     """For the 工作台: what hangs over this person that is no paper of the day; nothing where there is nothing."""
     gaps = unfinished_count(session, person)
     late = held_count(session, person) if person.rank > MOST_RANK else 0
-    tasks, review = len(my_tasks(session, person)), 0
+    counts = [
+        Count(late, "下级经手已超期", "/held", "本人的不计", "late"),
+        Count(gaps, "录入不完整", "/incomplete?open=1", "我录的", "wait"),
+    ]
+    if allows(person, "duty_task.read"):
+        counts.insert(1, listed("duty_task", "state=assigned&assignee_id=me", "交办给我的", tone="wait"))
     if allows(person, "knowledge_entry.review"):
-        review = review_count(session, person)
-    counts = (
-        Count(late, "下级手里超期", "/held", tone="late"),
-        Count(tasks, "交办给我的", "/duty_task/?state=assigned&assignee_id=me", tone="wait"),
-        Count(gaps, "录入不完整", "/incomplete", tone="wait"),
-        Count(review, "知识待复审", f"/knowledge_entry/?state=current&review_on_to={clock.today()}"),
-    )
+        counts.append(listed("knowledge_entry", KnowledgeEntryView.due_query(), "知识待复审"))
     return tuple(it for it in counts if it.number)

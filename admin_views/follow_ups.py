@@ -5,7 +5,7 @@ from typing import Any
 import forms.follow_ups  # noqa: F401  (what its moves ask for)
 from admin_views.documents import DocumentView
 from admin_views.list_pages import Preset
-from admin_views.matter_columns import due_column, due_filter, who_column
+from admin_views.matter_columns import due_column, due_filter, waiting_filter, who_column
 from admin_views.page import Text
 from models import FollowUp, clock
 
@@ -21,10 +21,10 @@ class FollowUpView(DocumentView):
         "unit_id",
         "kind",
         who_column("住户", "customer", "phone"),
-        "ticket_id",
+        "-ticket_id",
         "order_id",
         "visitor_id",
-        "satisfaction",
+        "-satisfaction",
         "state",
         due_column(FollowUp),
         "-earliest_at",
@@ -38,6 +38,7 @@ class FollowUpView(DocumentView):
         "kind",
         "unit_id",
         due_filter(FollowUp),
+        waiting_filter(FollowUp),
         "due_at",
         "-at",
         "-visitor_id",

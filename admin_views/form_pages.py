@@ -1,12 +1,12 @@
-"""From a form as values to a form on screen: fields, line editors, sections, and the page of a stale one."""
+"""From a form as values to a form on screen: fields, line editors, sections, what stands in a box in words."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from admin_views import cosign
 from admin_views.lookups import Looker
-from admin_views.page import Choice, Field, LineColumn, LineEditor, Section, StaleRow
+from admin_views.page import Choice, Field, LineColumn, LineEditor, Section
 from forms.build import HouseForm, Lines
 from forms.evidence import Cosign, Upload
 from forms.fields import Lookup, Pick, Secret, Several, Tick, Typed, Words
@@ -144,10 +144,11 @@ def _width(one: Typed) -> str:
 
 def typed_in(form: HouseForm) -> dict[str, str]:
     """Name to text of every box whose content may travel in a page: nothing secret."""
-    return {one.name: one.shown[:MOST_SHOWN] for one in form if not _is_private(one)}
+    return {one.name: one.shown[:MOST_SHOWN] for one in form if not is_private(one)}
 
 
-def _is_private(one: Typed) -> bool:
+def is_private(one: Typed) -> bool:
+    """Whether its content must not travel in a page."""
     return one.kind in ("masked", "password", "signature", "file", "cosign", "phone")
 
 
@@ -156,35 +157,7 @@ def opened_text(form: HouseForm) -> str:
     return json.dumps(typed_in(form), ensure_ascii=False, separators=(",", ":"))
 
 
-def stale_rows(opened: str, theirs: HouseForm, mine: HouseForm, look: Looker) -> tuple[StaleRow, ...]:
-    """What differs between the copy opened, the one now stored and the one typed."""
-    try:
-        before = {str(k): str(v) for k, v in json.loads(opened).items()}
-    except (ValueError, AttributeError):
-        before = {}
-    rows = []
-    for one in mine:
-        other = theirs[one.short_name]
-        if one.shown == other.shown or _is_private(one) or one.readonly:
-            continue
-        was = before.get(one.name, other.shown)
-        rows.append(
-            StaleRow(
-                one.name,
-                one.label.text,
-                _words(one, was, look),
-                _words(other, other.shown, look),
-                other.shown,
-                _words(one, one.shown, look),
-                one.shown,
-                pick="theirs" if one.shown == was else "mine",
-                they_changed=other.shown != was,
-            )
-        )
-    return tuple(rows)
-
-
-def _words(one: Typed, text: str, look: Looker) -> str:
+def words_of(one: Typed, text: str, look: Looker) -> str:
     """A box's text as people read it."""
     if not text:
         return ""
@@ -195,14 +168,3 @@ def _words(one: Typed, text: str, look: Looker) -> str:
     if isinstance(one, Lookup) and text.isdecimal():
         return look.label(one.picker, int(text)) or text
     return text.replace("T", " ") if one.kind == "datetime" else text
-
-
-def kept(form: HouseForm, but: Iterable[str], posted: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """What a stale page carries along: every box that is not one of its choices, as it was posted."""
-    left = set(but)
-    pairs = []
-    for one in form:
-        for name in (one.name, f"{one.name}_text") if isinstance(one, Lookup) else (one.name,):
-            if one.name not in left and name in posted:
-                pairs.append((name, posted[name]))
-    return tuple(pairs)

@@ -1,30 +1,28 @@
 """FormView: the forms of a register, made from its sections; saved once, on the version opened, errors in place."""
 
-import hashlib
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from flask import abort, flash, request
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from admin_views import saved_views
-from admin_views.base import clash, crumbs, done_before, found, mark_done, new_token, see_other, token_key
+from admin_views.base import clash, crumbs, found, new_token, see_other, token_key
 from admin_views.declared import Declared
-from admin_views.form_pages import kept, line_editor, opened_text, sections_of, stale_rows
+from admin_views.errors import wants_json, write_down
+from admin_views.form_pages import line_editor, opened_text, sections_of
 from admin_views.lookups import Looker, page_of
-from admin_views.page import Crumb, FormPage, Section, StalePage
+from admin_views.page import Crumb, FormPage, Link, Section, StalePage
 from admin_views.prints import print_records
 from admin_views.request import acting, reading, write
 from admin_views.shell import draw
+from admin_views.stale import SentAnew, carried, hold, mark_sent, sent_before, stale_rows
 from forms.build import HouseForm, defaults, form_for
 from forms.fields import Tick
 from models import Record, Stateful
-from models.secrecy import fingerprint
 from rules import advance
 from rules.errors import Invalid, NotAllowed, RuleError, Stale, WrongState
 from rules.permissions import require
@@ -34,28 +32,8 @@ from rules.show import sees_phone
 from rules.versions import version_of
 
 Values = dict[str, Any]
-NOT_TYPED = {"csrf_token", "token", "version", "opened", "then"}
-
-
-class SentAnew(Stale):
-    """A page already saved was sent again with other words."""
-
-    def __init__(self, row_id: int) -> None:
-        super().__init__("这一页已经保存过，请核对后再保存")
-        self.row_id = row_id
-
-
-def said_key(key: str) -> str:
-    """The page's key bound to what was typed, keyed so that nothing typed can be guessed from it."""
-    typed = [(n, v) for n, v in request.form.items(multi=True) if n not in NOT_TYPED]
-    files = [(n, f.filename or "") for n, f in request.files.items(multi=True)]
-    content = json.dumps([key, sorted(typed), sorted(files)], ensure_ascii=False)
-    return fingerprint(hashlib.sha256(content.encode()).hexdigest())
-
-
-def hold(session: Session, model: type[Record], row_id: int) -> None:
-    """Keep the row until the end of the transaction: between comparing versions and saving nobody else saves."""
-    session.execute(select(model.id).where(model.id == row_id).with_for_update(key_share=True))
+BOTH_KEPT = "两边改的都留着，逐项选一个再保存。没有列出的项两边相同。"
+NOT_SAVED = "您改的没有保存，留在下面供您核对。"
 
 
 class FormView(Declared):
@@ -114,9 +92,17 @@ class FormView(Declared):
         if not self.is_edited:
             abort(404)
         if isinstance(row, Stateful) and row.is_frozen:
-            raise WrongState(f"{row} 已{row.state_label}，不能再修改")
+            return self._refuse_frozen(row)
         form = self.form_of(row)(request.form if request.method == "POST" else None, obj=row)
         return self._save(form, row) if request.method == "POST" else self._draw_form(form, row)
+
+    def _refuse_frozen(self, row: Stateful) -> ResponseReturnValue:
+        """Too late to correct: what was typed meanwhile is shown beside what stands."""
+        refusal = WrongState(f"{row} 已{row.state_label}，不能再修改")
+        if request.method == "GET" or wants_json():
+            raise refusal
+        write_down(refusal)
+        return self._draw_stale(Stale(str(refusal)), row.id)
 
     def _line_forms(self, row: Record | None) -> list[HouseForm]:
         if self.lines is None:
@@ -142,7 +128,7 @@ class FormView(Declared):
             values = self.before(values, row)
             saved = write(lambda session: self._written(session, row_id, posted, key, dict(values), list(form._fields)))
         except Stale as stale:
-            return self._draw_stale(getattr(stale, "row_id", row_id or 0))
+            return self._draw_stale(stale, row_id)
         except (NotAllowed, WrongState):
             raise
         except RuleError as no:
@@ -173,10 +159,7 @@ class FormView(Declared):
     ) -> int:
         """Inside the write transaction: once per page sent, on the version that was opened, in scope."""
         by = acting()
-        said = said_key(key)
-        if (before := done_before(session, key)) is not None:
-            if done_before(session, said) is None:
-                raise SentAnew(before)
+        if (before := sent_before(session, key)) is not None:
             return before
         if row_id is None:
             row = self.make(session, values, by)
@@ -187,8 +170,7 @@ class FormView(Declared):
                 raise Stale(f"{row} 已被他人修改，请核对后再保存")
             self.change(session, row, values, by)
         session.flush()
-        mark_done(session, key, row)
-        mark_done(session, said, row)
+        mark_sent(session, key, row)
         return row.id
 
     def make(self, session: Session, values: Values, by: Person) -> Record:
@@ -300,25 +282,42 @@ class FormView(Declared):
         ways = [("print", "保存并打印", "printer")] if self.prints else []
         return tuple(ways + ([("new", "保存并新增", "")] if row is None else []))
 
-    def _draw_stale(self, row_id: int) -> ResponseReturnValue:
-        """409: both versions side by side, nothing typed is lost."""
-        row, look = found(self.record, row_id), Looker(reading(), acting())
-        if not self.is_edited or (isinstance(row, Stateful) and row.is_frozen):
-            raise Stale(f"这一页已经保存为 {row}，后来改写的内容没有保存。请打开它核对。")
-        made = self.form_of(row)
+    def _draw_stale(self, stale: Stale, row_id: int | None) -> ResponseReturnValue:
+        """409: both versions side by side, nothing typed is lost; a new form that was saved may be a second matter."""
+        sent = isinstance(stale, SentAnew)
+        row = found(self.record, stale.row_id if isinstance(stale, SentAnew) else row_id or 0)
+        look, home = Looker(reading(), acting()), page_of(row)
+        known = getattr(row, "number", None) or str(row)
+        open_still = self.is_edited and not (isinstance(row, Stateful) and row.is_frozen)
+        made = self.form_of(row if open_still else None)
         mine, theirs = made(request.form, obj=row), made(obj=row)
         mine.finish(look.find)
         rows = stale_rows(request.form.get("opened", ""), theirs, mine, look)
         page = StalePage(
-            title=f"修改{self.name}",
-            url=f"{page_of(row)}/edit",
+            title=f"修改{self.name}" if row_id else (self.new_label or f"新增{self.name}"),
+            what=f"这一页已保存为 {known}" if sent else "保存时发现别人先改过" if open_still else str(stale),
+            text=_sent_words(row_id is None, open_still) if sent else BOTH_KEPT if open_still else NOT_SAVED,
+            url=f"{home}/edit" if open_still else "",
             rows=rows,
-            hidden=(*kept(mine, (r.name for r in rows), request.form), ("opened", opened_text(theirs))),
+            opened=bool(request.form.get("opened")),
+            hidden=(*carried(rows), ("opened", opened_text(theirs))),
             token=new_token(),
             version=version_of(row, mine._fields),
-            what=str(row),
             by=saved_views.last_hand(reading(), row),
-            discard_url=page_of(row),
-            crumbs=crumbs(self.menu_group, Crumb(self.name, f"/{self.noun}/"), Crumb(str(row), page_of(row))),
+            link=Link(f"打开 {known}", home),
+            back=Link("放弃我的", home),
+            anew=Link("是另一件，另存", f"/{self.noun}/new") if sent and row_id is None else None,
+            crumbs=crumbs(self.menu_group, Crumb(self.name, f"/{self.noun}/"), Crumb(str(row), home)),
+            note="状态由流程决定，不能在这里选。" if isinstance(row, Stateful) else "",
         )
         return draw("stale.html", page, 409)
+
+
+def _sent_words(is_new: bool, open_still: bool) -> str:
+    """What became of a page that came again with other words, and what to do now."""
+    said = "同一页又提交了一次，内容和保存的不同，这一次没有保存。"
+    if open_still:
+        said += "要改原来这件，逐项选好再按所选保存"
+    else:
+        said += "原来这件已不能改，请打开它核对"
+    return said + ("；确是另一件，按“另存”。" if is_new else "。")

@@ -3,52 +3,49 @@
 from datetime import time, timedelta
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, flash, redirect, request, url_for
+from flask import Blueprint, Flask, current_app, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import Admin, AdminIndexView, expose
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from admin_views import administration
+from admin_views.alerts import groups_of
 from admin_views.base import new_token
 from admin_views.duties import home_counts
 from admin_views.login import open_to_strangers
 from admin_views.meetings import home_figures
 from admin_views.page import (
     Action,
-    AlertsPage,
     Badge,
     Bar,
     BarChart,
     Count,
-    Crumb,
-    Due,
     HomePage,
     Link,
     Notice,
     SideCard,
     SideLine,
-    Tab,
-    TodoGroup,
-    TodoItem,
 )
-from admin_views.request import acting, reading, write
+from admin_views.registers import listed
+from admin_views.request import acting, reading
 from admin_views.shell import draw
 from models import Ticket, clock
 from rules import alerts
-from rules.alerts import Tally, Todo
+from rules.alerts import Tally
 from rules.backups import overdue_words
 from rules.calendar import known_years
 from rules.copies import copies_out
 from rules.duties import due_for_review
-from rules.nouns import models_by_noun
 from rules.org_units import posts_held
 from rules.permissions import allows
 from rules.person import Person
 from rules.scope import readable
 
 ORDER = 50
-GROUPS = ("已超时", "快到时", "要办", "关注")
 ON_HOME = 14
+OVERSEES = 3  # from this rank on a person answers for what others have in hand
+WEEK = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 DAYS = 14
 home_blueprint = Blueprint("home", __name__)
 
@@ -83,20 +80,22 @@ def home() -> ResponseReturnValue:
     figure_counts, figure_charts = home_figures(session, person)
     page = HomePage(
         title=f"{_greeting()}，{person.name}",
-        note=f"{today:%Y 年 %m 月 %d 日} · " + posts_held(session, person),
+        note=f"{today:%Y 年 %-m 月 %-d 日} {WEEK[today.weekday()]} {today:%H:%M} · " + posts_held(session, person),
         token=new_token(),
         actions=_actions(person),
         notices=_notices(person),
         counts=(
             *map(_count, alerts.tallies(session, person, org_id=person.project_id)),
+            *_overdue(person),
             *home_counts(session, person),
             *figure_counts,
+            *administration.home_counts(session, person),
         ),
-        todo=_groups(lines, ON_HOME),
-        todo_note=f"{len(lines)} 件，{late} 件已超时" if lines else "",
-        todo_link=Link(f"全部 {len(lines)} 件", url_for("home.alerts_page")) if len(lines) > ON_HOME else None,
+        todo=groups_of(lines, ON_HOME),
+        todo_note=f"我要办、要盯的 {len(lines)} 件，其中 {late} 件已超时" if lines else "",
+        todo_link=Link(f"全部 {len(lines)} 件", url_for("alerts.alerts_page")) if len(lines) > ON_HOME else None,
         charts=(*_charts(session, person), *figure_charts),
-        side=_side(session, person),
+        side=(*administration.home_cards(session, person), *_side(session, person)),
     )
     return draw("home.html", page)
 
@@ -130,37 +129,19 @@ def _notices(person: Person) -> tuple[Notice, ...]:
 
 
 def _count(it: Tally) -> Count:
-    query = "&".join(f"state={s}" for s in it.states)
-    return Count(it.number, it.label, f"/{it.noun}/?{query}", "有超时的" if it.overdue else "", it.tone)
+    return Count(it.number, it.label, f"/{it.noun}/?waiting={it.key}", "有超时的" if it.overdue else "", it.tone)
 
 
-def _groups(lines: list[Todo], most: int) -> tuple[TodoGroup, ...]:
-    shown = lines[:most]
-    groups = ((title, [it for it in shown if it.group == title]) for title in GROUPS)
-    return tuple(TodoGroup(title, tuple(map(_item, own))) for title, own in groups if own)
-
-
-def _item(it: Todo) -> TodoItem:
-    url = f"/{it.noun}/{it.row_id}"
-    due = Due(
-        it.word,
-        it.tone,
-        iso=clock.local(it.due_at).isoformat(timespec="seconds") if it.due_at else "",
-        warn_minutes=it.warn_minutes,
-        article=it.article,
+def _overdue(person: Person) -> tuple[Count, ...]:
+    """Everything past its limit in the registers a leader reads, whoever has it in hand."""
+    if person.rank < OVERSEES:
+        return ()
+    made = (
+        listed(noun, "due=late", f"超时的{word}", "不论谁办", "late")
+        for noun, word in (("ticket", "报事"), ("work_order", "工单"))
+        if allows(person, f"{noun}.read")
     )
-    return TodoItem(due, it.what, it.limit, it.place, it.text, it.number, url, it.who, _next(it))
-
-
-def _next(it: Todo) -> Action | None:
-    """The move that ends it, one press away; copies come back over the counter."""
-    if it.noun == "paper_copy":
-        return Action("收联", url_for("scan.scan"))
-    if it.noun == "follow_up":  # how it went is said on its page, not here
-        return Action("回访", f"/follow_up/{it.row_id}")
-    model: Any = models_by_noun().get(it.noun)
-    step = model.lifecycle.moves.get(it.verb) if model is not None and hasattr(model, "lifecycle") else None
-    return Action(step.label, f"/{it.noun}/{it.row_id}/{it.verb}") if step is not None and not step.system else None
+    return tuple(it for it in made if it.number)
 
 
 def _charts(session: Session, person: Person) -> tuple[BarChart, ...]:
@@ -219,46 +200,3 @@ def _days(span: timedelta) -> str:
 def favicon() -> ResponseReturnValue:
     """What a browser asks for beside a PDF."""
     return current_app.send_static_file("mark.svg")
-
-
-# ---- 待办 ------------------------------------------------------------------------------------------------------
-
-
-@home_blueprint.get("/alerts")
-def alerts_page() -> ResponseReturnValue:
-    """Everything that waits for this person, and what they were told."""
-    person, session = acting(), reading()
-    lines = alerts.todo(session, person, org_id=person.project_id)
-    wanted = request.args.get("group", "")
-    told = alerts.delivered(session, person)
-    counts = {g: sum(it.group == g for it in lines) for g in GROUPS}
-    here = url_for("home.alerts_page")
-    tabs = (
-        Tab("全部", here, len(lines), current=not wanted),
-        *(
-            Tab(g, f"{here}?group={g}", counts[g], "late" if g == GROUPS[0] and counts[g] else "", wanted == g)
-            for g in GROUPS
-        ),
-    )
-    page = AlertsPage(
-        groups=_groups([it for it in lines if wanted in ("", it.group)], len(lines)),
-        tabs=tabs,
-        delivered=tuple(
-            SideLine(a.title, f"{clock.shown(a.at)} {a.body}", f"/{a.noun}/{a.row_id}" if a.noun and a.row_id else "")
-            for a in told
-        ),
-        acknowledge=Action("全部知道了", url_for("home.acknowledge"), "post", icon="check") if told else None,
-        token=new_token(),
-        note="超时的在前。提醒只发一次，事情没办完就一直在这里。",
-        crumbs=(Crumb("工作台", "/"), Crumb("待办")),
-    )
-    return draw("alerts.html", page)
-
-
-@home_blueprint.post("/alerts/acknowledge")
-def acknowledge() -> ResponseReturnValue:
-    """知道了."""
-    person = acting()
-    count = write(lambda session: alerts.acknowledge(session, person))
-    flash(f"已确认 {count} 条提醒", "done")
-    return redirect(url_for("home.alerts_page"), 303)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, false, func, or_, select
 
 from admin_views.columns import Col, Line, Look
 from admin_views.filters import Asking, ChoiceFilter
@@ -13,6 +13,7 @@ from models import Clock, PaperCopy, Record, Stateful, clock
 from models.masks import masked
 from rules.deadline_table import DEADLINES
 from rules.due import due_facts, overdue_condition, soon_condition
+from rules.waiting import WAITING, Waiting
 
 SOFT = tuple(d.id for d in DEADLINES if d.soft)
 TagsOf = Callable[[Line], Sequence[Tag]]
@@ -96,6 +97,24 @@ def due_filter(model: type[Stateful]) -> ChoiceFilter:
     )
 
 
+def waiting_filter(model: type[Stateful]) -> ChoiceFilter:
+    """What waits for the person who asks, as the 工作台 counts it: each of its figures opens exactly its rows."""
+
+    def mine(kind: Waiting) -> Any:
+        return lambda _sources, asking: (
+            kind.where(asking.session, asking.person, clock.now()) if asking.person else false()
+        )
+
+    kinds = [kind for kind in WAITING if kind.model is model]
+    return ChoiceFilter(
+        name="waiting",
+        label="等我办",
+        choices={kind.key: kind.label for kind in kinds},
+        wheres={kind.key: mine(kind) for kind in kinds},
+        extra=True,
+    )
+
+
 def copies_column() -> Col:
     """The three sheets: dashed is not back; the word is the truth."""
 
@@ -162,6 +181,7 @@ __all__ = [
     "copies_filter",
     "due_column",
     "due_filter",
+    "waiting_filter",
     "what_column",
     "where_column",
     "who_column",

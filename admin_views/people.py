@@ -8,14 +8,16 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from admin_views.base import found
-from admin_views.deeds import Deed, Details, tell_once
+from admin_views.deeds import Deed, Details
+from admin_views.doing import tell_once
+from admin_views.filters import ChoiceFilter
 from admin_views.list_pages import Preset
 from admin_views.lookups import page_of
 from admin_views.registers import RegisterView
 from admin_views.request import acting
 from forms.people import DELEGATE, END, END_LEAVE, MOVE, STAND_IN
-from models import Appointment, Leave, OrgUnit, PostName, Record, Staff
-from rules import org_units, staffing
+from models import Appointment, Leave, OrgUnit, PostName, Record, Staff, clock
+from rules import administration, org_units, staffing
 from rules.errors import RuleError
 from rules.login import hash_secret
 from rules.permissions import allows, require
@@ -112,6 +114,21 @@ def _reset(session: Session, staff: Staff, by: Person, details: Details) -> None
     staffing.reset_password(session, staff, by, details["password_hash"])
 
 
+def _account_filter() -> ChoiceFilter:
+    wheres = {
+        "none": lambda _sources, _asking: administration.without_account(),
+        "fresh": lambda _sources, _asking: administration.first_password_unused(),
+    }
+    return ChoiceFilter(
+        name="account", label="账号", choices={"none": "没有账号", "fresh": "没改初始密码"}, wheres=wheres, extra=True
+    )
+
+
+def _post_filter() -> ChoiceFilter:
+    wheres = {"none": lambda _sources, _asking: administration.without_post(clock.today())}
+    return ChoiceFilter(name="post", label="任职", choices={"none": "没有任职"}, wheres=wheres, extra=True)
+
+
 class StaffView(RegisterView):
     """The members of staff and their accounts."""
 
@@ -119,7 +136,7 @@ class StaffView(RegisterView):
     menu_group = "设置"
     place = 11
     columns = ("name", "org_id", "badge_no", "login", "phone", "active", "-must_change")
-    filters = ("name", "org_id", "active", "-badge_no", "-login")
+    filters = ("name", "org_id", "active", _account_filter(), _post_filter(), "-badge_no", "-login")
     search = "name badge_no login org_id"
     default_sort = "name"
     presets = (Preset("在岗", "active=yes"), Preset("已停用", "active=no"))

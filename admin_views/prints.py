@@ -8,11 +8,12 @@ from typing import Any
 from urllib.parse import quote
 
 from cryptography.fernet import Fernet
-from flask import Blueprint, Flask, Response, abort, current_app, redirect, request, url_for
+from flask import Blueprint, Flask, Response, abort, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import Admin
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as WSGIResponse
 
 import printouts
 import printouts.filling.follow_ups
@@ -111,7 +112,7 @@ def print_one(code: str, row_id: int) -> ResponseReturnValue:
     return print_records(code, [row])
 
 
-def print_records(code: str, records: Sequence[Record]) -> ResponseReturnValue:
+def print_records(code: str, records: Sequence[Record]) -> WSGIResponse:
     """One PDF of the records on the form, each print remembered; two at a time is a batch.
 
     Raises NotAllowed when one of them may not be read, RuleError when there is nothing to print.
@@ -145,6 +146,19 @@ def print_records(code: str, records: Sequence[Record]) -> ResponseReturnValue:
         f"{form.title} {facts[0].get('number') or ''}".strip() if len(facts) == 1 else f"{form.title} {len(facts)} 份"
     )
     return _spooled(batch, printouts.render_many(code, context, facts), name)
+
+
+def print_along(code: str, row: Record, said: str) -> None:
+    """Print what was just saved or moved: the page that comes next tells so and opens the file beside itself.
+
+    What was done stands, also when the print is refused: then the next page says why.
+    """
+    try:
+        reply = print_records(code, [row])
+    except RuleError as no:
+        flash(f"{said}，但没有打印：{no}", "wait")
+        return
+    flash({"text": said, "url": reply.location, "label": "打开打印件", "open": True}, "done")
 
 
 def _watermark(row: Record | None) -> str:
@@ -244,7 +258,7 @@ def _spool() -> Path:
     return folder
 
 
-def _spooled(batch: str, document: bytes, name: str) -> ResponseReturnValue:
+def _spooled(batch: str, document: bytes, name: str) -> WSGIResponse:
     """Keep the PDF encrypted for an hour and lead there: the GET writes nothing."""
     folder = _spool()
     clear_spool(folder)

@@ -10,7 +10,7 @@ from flask_admin import Admin, expose
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from admin_views import bulk, deeds, exports, saved_views
+from admin_views import bulk, deeds, doing, exports, saved_views
 from admin_views.base import crumbs, found, new_token
 from admin_views.columns import Line, Look
 from admin_views.deeds import Deed
@@ -18,7 +18,7 @@ from admin_views.document_pages import record_page
 from admin_views.form_views import FormView
 from admin_views.list_pages import ListAddress, chips_of, columns_of, pager, query_bar, rows_of, tabs_of
 from admin_views.lookups import Looker, page_of
-from admin_views.page import Action, Crumb, DocumentPage, Empty, Fact, LinesTable, ListPage, Related
+from admin_views.page import Action, Count, Crumb, DocumentPage, Empty, Fact, LinesTable, ListPage, Related, Tone
 from admin_views.query import ListQuery
 from admin_views.request import acting, reading
 from admin_views.shell import draw
@@ -173,7 +173,7 @@ class RegisterView(FormView):
     @expose("/<int:row_id>/<verb>", methods=("GET", "POST"))
     def do(self, row_id: int, verb: str) -> ResponseReturnValue:
         """A deed: its form, or the deed itself."""
-        return deeds.answer(self, row_id, verb)
+        return doing.answer(self, row_id, verb)
 
     # -- bulk, export, views: one file each ------------------------------------------------------------------------
 
@@ -211,6 +211,12 @@ class RegisterView(FormView):
 def page_url(noun: str, row_id: Any) -> str:
     """The page of a row."""
     return f"/{noun}/{row_id}"
+
+
+def listed(noun: str, query: str, label: str, note: str = "", tone: Tone = "") -> Count:
+    """A figure that opens its rows: counted by the register's own question, so that the two cannot differ."""
+    number = RegisterView.registered[noun]().asked(query).count()
+    return Count(number, label, f"/{noun}/?{query}", note, tone if number else "")
 
 
 def register(app: Flask, admin: Admin) -> None:

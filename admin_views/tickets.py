@@ -18,7 +18,7 @@ from admin_views.filters import Asking
 from admin_views.handbook import standard_card
 from admin_views.list_pages import Preset
 from admin_views.lookups import Looker, page_of
-from admin_views.matter_columns import due_column, due_filter, what_column, where_column, who_column
+from admin_views.matter_columns import due_column, due_filter, waiting_filter, what_column, where_column, who_column
 from admin_views.page import Action, DuplicateCheck, LinesTable, Notice, Tag
 from admin_views.request import acting, reading
 from forms.actions import Ask
@@ -83,6 +83,7 @@ class TicketView(DocumentView):
         "kind",
         "unit_id",
         due_filter(Ticket),
+        waiting_filter(Ticket),
         "received_at",
         "first_contact_id",
         "-channel",

@@ -1,7 +1,7 @@
 """工作任务单 on screen: the register sorted by its clocks, the slip made from a ticket, its page with three copies."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from flask import request
 from sqlalchemy.orm import Session
@@ -17,6 +17,7 @@ from admin_views.matter_columns import (
     copies_filter,
     due_column,
     due_filter,
+    waiting_filter,
     what_column,
     where_column,
     who_column,
@@ -104,6 +105,7 @@ class WorkOrderView(DocumentView):
         "issued_at",
         due_filter(WorkOrder),
         copies_filter(),
+        waiting_filter(WorkOrder),
         "-trade",
         "-place",
         "-reporter_department",
@@ -142,6 +144,7 @@ class WorkOrderView(DocumentView):
         ),
     )
     prints = ("F-01",)
+    print_after: ClassVar[Mapping[str, str]] = {"issue": "F-01"}
     bulk_verbs = ("issue", "receive")
     first_verbs = "issue receive arrive begin finish sign claim_signed reach_door appoint"
     deeds = (
@@ -229,10 +232,9 @@ class WorkOrderView(DocumentView):
 
     def deed_facts(self, row: Any) -> tuple[Fact, ...]:
         """Who has to sign stands above the signature."""
-        facts = [Fact("单号", Text(row.number or "")), Fact("房号 / 故障点", Text(row.where))]
-        if row.state in ("to_sign", "working"):
-            facts.append(Fact("须由谁签认", Text(who_signs(reading(), row))))
-        return tuple(facts)
+        if row.state not in ("to_sign", "working"):
+            return ()
+        return (Fact("须由谁签认", Text(who_signs(reading(), row)), "whole"),)
 
     # -- page ------------------------------------------------------------------------------------------------------
 

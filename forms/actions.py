@@ -51,6 +51,13 @@ class Ask:
         fresh = dict(self.initial(row)) if self.initial else {}
         return {**stored, **{name: value for name, value in fresh.items() if stored.get(name) is None}}
 
+    def stored(self, row: Any) -> HouseForm:
+        """What the row itself says in these boxes; personal values are left out."""
+        columns = self.model.__mapper__.column_attrs
+        names = [name for name in self.names.split() if isinstance(row, self.model) and name in columns]
+        said = {name: getattr(row, name) for name in names if not self.model.info(name).get("secret")}
+        return self._form(hidden=True)(data=said)
+
     def opened(self, row: Any, *, hidden: bool = False) -> HouseForm:
         """The form as it opens; `hidden` for whom personal values of the row are closed."""
         return self._form(hidden)(data=self._first(row, hidden))

@@ -29,7 +29,7 @@ from rules.deadlines import deadline_of
 from rules.due import span
 from rules.errors import Invalid, RuleError, WrongState
 from rules.org_units import posts_held
-from rules.person import Person, person_of
+from rules.person import Person, person_of, units_below
 from rules.scope import find, readable
 
 Details = dict[str, Any]
@@ -171,7 +171,10 @@ def held_beyond_limit(session: Session, person: Person, now: datetime | None = N
     for paper, limit, due in found:
         papers.setdefault((paper.__tablename__, paper.id), (paper, limit, due))
     held = []
+    inside = units_below(session, person.project_id) if person.project_id else person.units
     for paper, limit, due in papers.values():
+        if paper.org_id not in inside:
+            continue
         holder = _holder(session, paper, ranks)
         if holder is not None and holder.staff_id != person.staff_id and holder.rank < person.rank:
             held.append(_held(session, paper, limit, due, holder, moment))

@@ -25,6 +25,12 @@ DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
 
+def browser_program() -> str | None:
+    """Debian's Chromium or another that is installed."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next((found for name in names if (found := shutil.which(name))), None)
+
+
 @pytest.fixture
 def live(app: Flask) -> Iterator[str]:
     """The address of the app of this test, served as in service."""
@@ -39,7 +45,7 @@ def live(app: Flask) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, never a downloaded one."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    program = browser_program()
     if program is None:
         cannot("没有 Chromium 浏览器：apt install chromium")
     with sync_playwright() as play:

@@ -77,7 +77,7 @@ def test_a_pass_that_signed_once_signs_never_again(app: Flask, made: World, monk
     assert sign(desk, order, given, 1, page)[0] == 303
     monkeypatch.setattr("admin_views.deeds.advance", lambda *_a, **_kw: None)  # were it still to be signed
     monkeypatch.setattr("admin_views.cosign.Paper.said", property(lambda _s: f"work_order/{order.id}/{version(page)}"))
-    monkeypatch.setattr("admin_views.deeds._refuse_out_of_place", lambda *_a: None)
+    monkeypatch.setattr("admin_views.doing._refuse_out_of_place", lambda *_a: None)
     form = {"token": "9" * 20, "co_signer": given}
     reply = desk.post(f"/work_order/{order.id}/sign", form, None)
     assert "已经用过" in reply.text

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from admin_views.page.parts import Badge, Crumb, Fact, Field, Notice, SideCard
+from admin_views.page.parts import Badge, Crumb, Fact, Field, Link, Notice, SideCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +98,24 @@ class StaleRow:
 
 @dataclass(frozen=True, slots=True)
 class StalePage:
-    """409: somebody saved first. `hidden` carries every other typed value, so that nothing is lost."""
+    """409: somebody saved first, or this page was sent before. `hidden` carries every other typed value.
+
+    With `url` one side is chosen field by field and posted; without it nothing can be saved any more: both sides are
+    only shown, so that nothing typed is lost.
+    """
 
     title: str
-    url: str
     rows: tuple[StaleRow, ...]
-    hidden: tuple[tuple[str, str], ...]
-    token: str
-    version: str  # the one now in the database
-    what: str  # GD-YJ-202609-0415 · 您打开于 14:02，宋佳宁 14:19 已保存（第 7 版）
-    by: str  # 宋佳宁 14:19
-    discard_url: str
+    what: str  # 保存时发现别人先改过 · 这一页已保存为 BS-YJ-202609-0007
+    url: str = ""
+    hidden: tuple[tuple[str, str], ...] = ()
+    token: str = ""
+    version: str = ""  # the one now in the database
+    by: str = ""  # 宋佳宁 14:19
+    text: str = ""
+    link: Link | None = None  # the paper as it stands
+    back: Link | None = None  # away from here, without what was typed
+    anew: Link | None = None  # a POST of the same words as a thing of their own
+    opened: bool = True  # what the form said when it was opened is known
     crumbs: tuple[Crumb, ...] = ()
-    note: str = "状态由流程决定，不能在这里选。"
+    note: str = ""

@@ -173,6 +173,13 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    label: str
+    value: Cell | tuple[Cell, ...]
+    width: Literal["", "wide", "whole"] = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """A thing to press. GET is a link; POST goes through the page's one form; `fields` or `confirm` ask first."""
 
@@ -184,6 +191,9 @@ class Action:
     look: Literal["", "primary", "danger"] = ""
     fields: tuple[Field, ...] = ()
     confirm: str = ""  # what it does that cannot be taken back
+    note: str = ""  # what to know before answering
+    facts: tuple[Fact, ...] = ()  # shown above the fields
+    then: tuple[tuple[str, str, str], ...] = ()  # further ways to answer: (value posted as `then`, label, icon)
     submit: str = ""  # word on the dialog's button, else the label
     reason: str = ""  # set = not allowed now, and why
     rule: str = ""  # rule id or article of the reason
@@ -193,13 +203,6 @@ class Action:
     @property
     def asks(self) -> bool:
         return bool(self.fields or self.confirm)
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    label: str
-    value: Cell | tuple[Cell, ...]
-    width: Literal["", "wide", "whole"] = ""
 
 
 @dataclass(frozen=True, slots=True)
