@@ -1,5 +1,6 @@
 """来电来访 on screen: every call and visit, answered at once, called back, or turned into a 报事."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -9,13 +10,14 @@ from admin_views.deeds import Deed, Details
 from admin_views.documents import DocumentView
 from admin_views.handbook import standard_card
 from admin_views.list_pages import Preset
+from admin_views.lookups import Looker
 from admin_views.matter_columns import waiting_filter, what_column
-from admin_views.page import Notice
+from admin_views.page import Column, LinesTable, Notice, Row, Text
 from forms.actions import Ask
 from forms.build import HouseForm
 from forms.fields import Phone, Several
 from models import CallRecord, Ticket
-from rules.calls import RECEPTION_STEPS, UNKNOWN_MATTER, reception_of, ticket_from_call
+from rules.calls import RECEPTION_STEPS, UNKNOWN_MATTER, points, reception_of, ticket_from_call
 from rules.person import Person
 
 STEPS = {step: step for step in RECEPTION_STEPS}
@@ -109,6 +111,13 @@ class CallView(DocumentView):
     def headline(self, row: Any) -> str:
         """Who, about what."""
         return f"{row.party} {row.content.splitlines()[0][:40]}"
+
+    def more_cards(self, row: Any, look: Looker) -> Sequence[LinesTable]:
+        """What was asked for, point by point (CALL-03)."""
+        del look
+        said = points(row)
+        rows = tuple(Row(str(n), "", f"第 {n} 点", (Text(str(n)), Text(one))) for n, one in enumerate(said, 1))
+        return (LinesTable("对方的要求", (Column("n", "序", "s"), Column("point", "内容")), rows),) if rows[1:] else ()
 
     def make(self, session: Session, values: dict[str, Any], by: Person) -> Any:
         """The ticked steps as the register keeps them."""

@@ -49,6 +49,7 @@ from rules.obligations import DUTY_OF
 from rules.permissions import allows, require
 from rules.person import Person
 from rules.scope import readable
+from rules.work_orders import Completion, completion
 
 ORDER = 61
 LARGEST_ID = 2**63
@@ -264,6 +265,7 @@ def figures_page() -> ResponseReturnValue:
         url=url_for(".figures_page"),
         tables=(
             figures_table(figures(session, org.id, period), note="按受理时间统计；没到时限的不计"),
+            _slips_table(completion(session, org.id, start_at, end_at)),
             *((_projects_table(shares),) if org.kind != "project" and shares else ()),
         ),
         note="还没有结束，随时在变" if end_at > clock.now() else f"{clock.shown(start_at)[:10]} 起",
@@ -284,6 +286,14 @@ def figures_page() -> ResponseReturnValue:
         ),
     )
     return draw("tables.html", page)
+
+
+def _slips_table(counted: Completion) -> LinesTable:
+    """WO-18: what nobody signed is not done, whatever was repaired."""
+    said = {"签发": counted.issued, "已签认": counted.done, "未完成": counted.not_done, "曾被拒签": counted.refused}
+    columns = tuple(Column(word, word, "m", number=True) for word in said)
+    row = Row("slips", "", "工作任务单", tuple(Text(str(n)) for n in said.values()))
+    return LinesTable("工作任务单", columns, (row,), note="按签发时间统计；没有签认的一律算未完成")
 
 
 def _units(session: Session, person: Person) -> list[OrgUnit]:

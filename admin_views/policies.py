@@ -1,6 +1,7 @@
 """制度参数 on screen: every setting with its source, what is in force here, and the change that is coming."""
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Flask, abort, flash, request, url_for
@@ -9,8 +10,9 @@ from flask_admin import Admin
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin_views.base import done_before, mark_done, new_token, see_other, token_key
-from admin_views.page import Action, Choice, Crumb, Field, FormPage, PoliciesPage, PolicyGroup, PolicyRow, Section, Tab
+from admin_views.base import done_before, mark_done, see_other, token_key
+from admin_views.page import Action, Crumb, PoliciesPage, PolicyGroup, PolicyRow, Tab
+from admin_views.policy_form import NAMES, Sheet, day_typed, form_of
 from admin_views.request import acting, reading, write, writer
 from admin_views.shell import draw
 from models import OrgUnit, PolicyValue, Staff, clock
@@ -20,7 +22,8 @@ from rules.errors import RuleError
 from rules.permissions import allows, require
 from rules.person import Person
 from rules.policies import POLICIES, Policy, policy, value_words
-from rules.policy_changes import set_policy, what_would_change
+from rules.policy_changes import refuse_policy, set_policy
+from rules.policy_words import bounds_words, typed_value
 
 ORDER = 70
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -28,6 +31,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("当日与告知", ("clock.", "first.inform")),
     ("休息时段", ("quiet.",)),
     ("回访", ("rv.",)),
+    ("指标与通报", ("kpi.", "tkt.sample", "tkt.meeting", "tkt.quarter", "tkt.year")),
     ("工作任务单与报事", ("wo.", "ret.", "count.", "first.title", "call.", "tkt.", "entry.")),
     ("登录与个人信息", ("login.", "reveal.", "import.")),
 )
@@ -39,11 +43,6 @@ def register(app: Flask, admin: Admin) -> None:
     """Add the routes."""
     del admin
     app.register_blueprint(policies_blueprint)
-
-
-def words(known: Policy, value: Any) -> str:
-    """A value as people say it: 10 分钟, 含本数, 21:00–10:00."""
-    return value_words(known.key, value)
 
 
 def _units(session: Session, person: Person) -> list[OrgUnit]:
@@ -99,6 +98,7 @@ def _row(session: Session, known: Policy, org: OrgUnit, person: Person) -> Polic
     now = clock.now()
     current = next((v for v in own if v.effective_from <= now), None)
     coming = next((v for v in reversed(own) if v.effective_from > now), None)
+    later = f"{clock.shown(coming.effective_from)[:10]} 起改为 {value_words(known.key, coming.value)}" if coming else ""
     since = ""
     if current:
         maker = session.get(Staff, current.made_by_id)
@@ -107,20 +107,21 @@ def _row(session: Session, known: Policy, org: OrgUnit, person: Person) -> Polic
     return PolicyRow(
         key=known.key,
         label=known.label,
-        value=words(known, policy(session, known.key, org.id)),
-        default=words(known, known.default),
+        value=value_words(known.key, policy(session, known.key, org.id)),
+        default=value_words(known.key, known.default),
         article=known.source,
+        choices=bounds_words(known.key),
         note=" ".join(n for n in (known.case, "、".join(known.rules), PRESUMED if known.presumed else "") if n),
         since=since,
         own=current is not None,
-        coming=f"{clock.shown(coming.effective_from)[:10]} 起改为 {words(known, coming.value)}" if coming else "",
+        coming=later,
         edit=Action("修改", url_for(".change", key=known.key, org=org.id)) if may else None,
     )
 
 
 @policies_blueprint.route("/policies/<key>", methods=["GET", "POST"])
 def change(key: str) -> ResponseReturnValue:
-    """Change one setting of one unit from a day on, with a reason; the page says what would change."""
+    """Change one setting of one unit from a day on, with a reason; first the page says what that would alter."""
     person, session = acting(), reading()
     known = POLICIES.get(key)
     if known is None:
@@ -128,103 +129,34 @@ def change(key: str) -> ResponseReturnValue:
     org = _chosen(_units(session, person), person)
     require(person, "policy_value.write", org, "修改制度参数")
     if request.method == "GET":
-        return draw("form.html", _form(session, known, org))
-    typed = {name: request.form.get(name, "").strip() for name in ("value", "from", "reason")}
-    org_id = org.id
-    page = token_key(request.form.get("token", ""), "policy", key, org_id, *typed.values())
+        return draw("form.html", form_of(session, Sheet(known, org)))
+    sheet = Sheet(known, org, {name: request.form.get(name, "").strip() for name in NAMES})
     try:
-        value, since = parsed(known, typed["value"]), _day(typed["from"])
-
-        def fn(session: Session) -> datetime | None:
-            if done_before(session, page) is not None:
-                return None
-            made = set_policy(session, key, org_id, value, since, typed["reason"], person)
-            mark_done(session, page, made)
-            return made.effective_from
-
-        begins = write(fn, reason=typed["reason"])
-        if begins is not None:
-            recompute_after(writer(), org_id, begins, by=person)
+        value, since = typed_value(key, sheet.typed["value"]), day_typed(sheet.typed["effective_from"])
+        if request.form.get("shown") != sheet.mark:
+            refuse_policy(session, key, org.id, value, since, sheet.typed["reason"], person)
+            return draw("form.html", form_of(session, replace(sheet, shown=True)))
+        _set(sheet, value, since, person)
     except RuleError as no:
-        if no.field is None:
+        if no.field not in NAMES:
             raise
-        return draw("form.html", _form(reading(), known, org, typed, {no.field: str(no)}), 422)
-    flash(f"{known.label} 已改为 {words(known, value)}", "done")
-    return see_other(url_for(".policies", org=org_id))
+        return draw("form.html", form_of(reading(), replace(sheet, errors={no.field: str(no)}))), 422
+    flash(f"{known.label} 已改为 {value_words(key, value)}，{sheet.typed['effective_from']} 起", "done")
+    return see_other(url_for(".policies", org=org.id))
 
 
-def parsed(known: Policy, typed: str) -> Any:
-    """What was typed as the policy's kind of value; raises RuleError at the field."""
-    if known.kind == "int":
-        if not typed.isdecimal():
-            raise RuleError(f"{known.label}：请填整数", field="value")
-        return int(typed)
-    if known.kind == "windows":
-        parts = [p for p in typed.replace("，", ",").replace("–", "-").split(",") if p.strip()]
-        try:
-            return [[a, b] for a, b in (p.split("-") for p in parts)]
-        except ValueError as wrong:
-            raise RuleError(f"{known.label}：请写成 12:00-14:00，多段用逗号分开", field="value") from wrong
-    return typed
+def _set(sheet: Sheet, value: Any, since: datetime, person: Person) -> None:
+    """Once for the page that was shown; what has not begun by then follows."""
+    key, org_id, reason = sheet.known.key, sheet.org.id, sheet.typed["reason"]
+    page = token_key(request.form.get("token", ""), "policy", key, org_id, *sheet.typed.values())
 
+    def fn(session: Session) -> datetime | None:
+        if done_before(session, page) is not None:
+            return None
+        made = set_policy(session, key, org_id, value, since, reason, person)
+        mark_done(session, page, made)
+        return made.effective_from
 
-def _day(typed: str) -> datetime:
-    try:
-        day = datetime.strptime(typed, "%Y-%m-%d").replace(tzinfo=clock.LOCAL)
-    except ValueError as wrong:
-        raise RuleError("请填生效日期", field="from") from wrong
-    return max(day, clock.now()) if day.date() == clock.today() else day
-
-
-def _effect(session: Session, known: Policy, org: OrgUnit, typed: str) -> str:
-    """What the typed value would change, where it is one."""
-    try:
-        value = parsed(known, typed)
-        if value == policy(session, known.key, org.id):
-            return "改后只影响生效日期起新开始的时限；正在走的时限仍按原值。"
-        return what_would_change(session, known.key, org.id, value).words
-    except RuleError:
-        return ""
-
-
-def _form(
-    session: Session,
-    known: Policy,
-    org: OrgUnit,
-    typed: dict[str, str] | None = None,
-    errors: dict[str, str] | None = None,
-) -> FormPage:
-    current = policy(session, known.key, org.id)
-    shown = "，".join(f"{a}-{b}" for a, b in current) if known.kind == "windows" else str(current)
-    values = typed or {"value": shown, "from": f"{clock.today() + timedelta(days=1):%Y-%m-%d}", "reason": ""}
-    wrong = errors or {}
-    choices = tuple(Choice(str(v), label) for v, label in (known.presets or {}).items())
-    low, high = known.bounds
-    fields = (
-        Field(
-            "value",
-            known.label,
-            "select" if choices else "number" if known.kind == "int" else "text",
-            values["value"],
-            error=wrong.get("value", ""),
-            required=True,
-            choices=choices,
-            unit=known.unit,
-            low=str(low) if known.kind == "int" else "",
-            high=str(high) if known.kind == "int" else "",
-            help=f"出处 {known.source}；缺省 {words(known, known.default)}",
-        ),
-        Field("from", "生效日期", "date", values["from"], error=wrong.get("from", ""), required=True),
-        Field(
-            "reason", "修改原因", "text", values["reason"], error=wrong.get("reason", ""), required=True, longest=255
-        ),
-    )
-    return FormPage(
-        title=f"{known.label} · {org.name}",
-        url=url_for(".change", key=known.key, org=org.id),
-        sections=(Section("修改制度参数", fields, note=_effect(session, known, org, values["value"])),),
-        crumbs=(Crumb("工作台", "/"), Crumb("制度参数", url_for(".policies", org=org.id)), Crumb(known.label)),
-        cancel_url=url_for(".policies", org=org.id),
-        token=request.form.get("token") or new_token(),
-        draft_key=f"policy-{known.key}-{org.id}",
-    )
+    begins = write(fn, reason=reason)
+    if begins is not None:
+        recompute_after(writer(), org_id, begins, by=person)

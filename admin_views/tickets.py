@@ -24,11 +24,12 @@ from admin_views.request import acting, reading
 from forms.actions import Ask
 from forms.build import HouseForm
 from models import RecordNote, Resident, Ticket, Unit
+from rules.deadline_moments import OPEN_TICKET
 from rules.due import level_of
 from rules.notes import add_note
 from rules.permissions import allows
 from rules.scope import find
-from rules.tickets import MOVED, open_like
+from rules.tickets import MOVED, informed_lately, open_like
 
 OPEN = "state=registered&state=appointed&state=dispatched&state=processing"
 PRIORITY_TAGS = {"urgent": Tag("紧急", "late"), "severe": Tag("严重", "late")}
@@ -224,5 +225,7 @@ class TicketView(DocumentView):
         level = level_of(reading(), row) if not row.is_frozen else 0
         if level:
             tags.append(Tag(f"已升至第 {level} 级", "wait"))
-        notices = (Notice("这件报事已转投诉。", "wait"),) if row.transferred else ()
-        return {"tags": tuple(tags), "notices": notices}
+        notices = [Notice("这件报事已转投诉。", "wait")] if row.transferred else []
+        if row.state in OPEN_TICKET and not informed_lately(reading(), row):
+            notices.append(Notice("客户很久没有听到进展了，请首接人告知客户，并用“记沟通”记下。", "late"))
+        return {"tags": tuple(tags), "notices": tuple(notices)}

@@ -13,6 +13,7 @@ from rules.person import ancestors
 from rules.policies import policy
 
 Window = tuple[time, time]
+LONGEST_REST = 31  # days in a row; in a calendar without any working day the office closes every day
 
 
 def known_years() -> range:
@@ -38,12 +39,17 @@ def is_work_day(session: Session, day: date, org_id: int) -> bool:
 
 def end_of_day(session: Session, moment: datetime, org_id: int) -> datetime:
     """The end of 当日 for tickets and complaints: 24:00, or 下班时刻 where the unit says so."""
-    day = clock.local(moment).date()
     if policy(session, "clock.same_day_end", org_id, moment) == "office":
-        hours = windows(policy(session, "clock.office_hours", org_id, moment))
-        closing = clock.at_wall(day, max(end for _start, end in hours))
-        return closing if closing > moment else clock.at_wall(day + timedelta(days=1), max(end for _s, end in hours))
-    return clock.at_wall(day + timedelta(days=1), time(0))
+        return closing_time(session, moment, org_id)
+    return clock.at_wall(clock.local(moment).date() + timedelta(days=1), time(0))
+
+
+def closing_time(session: Session, moment: datetime, org_id: int) -> datetime:
+    """The next 下班时刻 after the moment: after hours and on days of rest that of the next working day (A-29)."""
+    closes = max(end for _start, end in windows(policy(session, "clock.office_hours", org_id, moment)))
+    days = [clock.local(moment).date() + timedelta(days=n) for n in range(LONGEST_REST)]
+    closings = [(day, closing) for day in days if (closing := clock.at_wall(day, closes)) > moment]
+    return next((closing for day, closing in closings if is_work_day(session, day, org_id)), closings[0][1])
 
 
 def windows(value: Iterable[Iterable[str]]) -> list[Window]:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from models import CallRecord, Incident, Ticket, Unit, clock
+from models import CallRecord, Incident, Ticket, Unit
 from rules.advance import advance, check, effect, start
 from rules.calendar import call_quiet, is_inside, words_of
 from rules.claimed_times import claimed, explain_late
@@ -155,14 +155,3 @@ def may_be_rung(session: Session, person: Person, now: datetime) -> ColumnElemen
     waiting = select(CallRecord.org_id).where(CallRecord.state == "open", readable(person, CallRecord)).distinct()
     quiet = [org for org in session.scalars(waiting) if is_inside(now, call_quiet(session, org, now))]
     return or_(CallRecord.urgent, CallRecord.org_id.not_in(quiet))
-
-
-def to_call_back(session: Session, person: Person, org_id: int) -> list[CallRecord]:
-    """The calls still to be answered, the oldest first; in quiet hours only the urgent ones (CALL-07)."""
-    query = (
-        select(CallRecord)
-        .where(CallRecord.org_id == org_id, CallRecord.state == "open", readable(person, CallRecord))
-        .where(may_be_rung(session, person, clock.now()))
-        .order_by(CallRecord.at, CallRecord.id)
-    )
-    return list(session.scalars(query))

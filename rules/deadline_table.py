@@ -276,5 +276,6 @@ DEADLINES: tuple[Deadline, ...] = (
         (when_due(holders("service_supervisor")),),
         (DESK,),
         due=lambda _session, follow_up, _started, _limit: follow_up.overdue_at,
+        depends=("rv.repair_window", "rv.repair_days", "rv.safety_days", "rv.leak_days", "rv.earliest_hours"),
     ),
 )

@@ -26,21 +26,21 @@ _PERIOD = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])|Q([1-4]))?")
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One key figure: what it counts, the percent it must reach (None: shown only), where that stands."""
+    """One key figure: what it counts, the policy of the percent it must reach (none: shown only), where it stands."""
 
     key: str
     label: str
-    target: int | None
+    policy: str
     article: str
 
 
 KINDS: tuple[Kind, ...] = (
-    Kind("response", "报事响应及时率", 98, "003-3§5"),
-    Kind("dispatch", "派单及时率", 100, "003-2.005§4.1.3"),
-    Kind("arrival", "到场及时率", 100, "003-2.005§4.1.5"),
-    Kind("solution", "问题解决率", None, "004-0§2"),
-    Kind("follow_up", "报事回访率", 80, "003-3§6"),
-    Kind("satisfaction", "报事处理满意率", 90, "003-3§7"),
+    Kind("response", "报事响应及时率", "kpi.response", "003-3§5"),
+    Kind("dispatch", "派单及时率", "kpi.dispatch", "003-2.005§4.1.3"),
+    Kind("arrival", "到场及时率", "kpi.arrival", "003-2.005§4.1.5"),
+    Kind("solution", "问题解决率", "", "004-0§2"),
+    Kind("follow_up", "报事回访率", "kpi.follow_up", "003-3§6"),
+    Kind("satisfaction", "报事处理满意率", "kpi.satisfaction", "003-3§7"),
 )
 
 
@@ -142,14 +142,24 @@ def _midnight(day: date) -> datetime:
 
 
 def figures(session: Session, org_id: int, period: str) -> tuple[Figure, ...]:
-    """The key figures of a unit and everything below it over a period; three queries, whatever the period."""
-    return _figures(session, units_below(session, org_id), *span_of(period))
+    """The key figures of a unit and everything below it over a period, against the targets that held when it began."""
+    return _figures(session, org_id, units_below(session, org_id), *span_of(period))
 
 
-def _figures(session: Session, units: Iterable[int], start: datetime, end: datetime) -> tuple[Figure, ...]:
+def _figures(
+    session: Session, org_id: int | None, units: Iterable[int], start: datetime, end: datetime
+) -> tuple[Figure, ...]:
     inside = _Inside(session, frozenset(units), start, end)
     counted = _of_tickets(inside) | _of_clocks(inside) | _of_follow_ups(inside)
-    return tuple(Figure(k.key, k.label, *counted[k.key], k.target, k.article) for k in KINDS)
+    aims = {kind.key: _target(session, kind, org_id, start) for kind in KINDS}
+    return tuple(Figure(k.key, k.label, *counted[k.key], aims[k.key], k.article) for k in KINDS)
+
+
+def _target(session: Session, kind: Kind, org_id: int | None, at: datetime) -> int | None:
+    """What the unit must reach: its own setting; somebody without any unit has nothing to reach."""
+    if not kind.policy or org_id is None:
+        return None
+    return int(policy(session, kind.policy, org_id, at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +252,8 @@ def dashboard_figures(session: Session, person: Person) -> Dashboard:
     units = units_below(session, person.project_id) & person.units if person.project_id else person.units
     today = clock.today()
     first = today.replace(day=1)
-    month = _figures(session, units, _midnight(first), _midnight(today + timedelta(days=1)))
+    home = person.project_id or next((held.org_id for held in person.holdings), None)
+    month = _figures(session, home, units, _midnight(first), _midnight(today + timedelta(days=1)))
     return Dashboard(f"{first:%Y-%m}", month, _days(session, frozenset(units), today))
 
 

@@ -107,11 +107,18 @@ def _was_made_properly(session: Session, follow_up: FollowUp, by: Person, detail
     explain_late(session, follow_up, by, follow_up.at, "回访时间", details.get("late_reason"))
     follow_up.visitor_id = follow_up.visitor_id or by.staff_id
     if follow_up.method == "phone":
+        _refuse_phone(session, follow_up)
         follow_up.call_minute = follow_up.call_minute or follow_up.at
     elif not (details.get("signer") or "").strip():
         raise RuleError(
             "上门、面谈、现场查看须有住户签名；电话回访请改选方式并登记电话时间", field="signer", rule="RV-20"
         )
+
+
+def _refuse_phone(session: Session, follow_up: FollowUp) -> None:
+    """C-53: where every follow-up is signed there is none by phone."""
+    if policy(session, "rv.sign", follow_up.org_id, follow_up.proven_at) == "always":
+        raise RuleError("本项目规定回访一律由住户签名，请当面回访", field="method", rule="RV-20")
 
 
 def _refuse_gaps(follow_up: FollowUp) -> None:

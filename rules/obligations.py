@@ -80,9 +80,10 @@ def _meeting(
     doer: str,
     up: str,
     period: Callable[[date, int], tuple[str, date, date] | None],
+    key: str,
 ) -> Duty:
     steps = (before(2 * DAY, holders(doer)), when_due(holders(up)))
-    return Duty(number, label, kind, article, (rule,), (doer,), steps, period, "tkt.meeting_day")
+    return Duty(number, label, kind, article, (rule,), (doer,), steps, period, key)
 
 
 def _sample(number: str, label: str, article: str, doer: str, up: str, key: str, level: str) -> Duty:
@@ -112,6 +113,7 @@ DUTIES: tuple[Duty, ...] = (
         "service_supervisor",
         "project_manager",
         _last_month,
+        "tkt.meeting_day",
     ),
     _meeting(
         "TKT-20",
@@ -122,6 +124,7 @@ DUTIES: tuple[Duty, ...] = (
         "area_manager",
         "quality_manager",
         _last_quarter,
+        "tkt.quarter_meeting_day",
     ),
     _meeting(
         "TKT-21",
@@ -132,6 +135,7 @@ DUTIES: tuple[Duty, ...] = (
         "quality_manager",
         "company_leader",
         _last_year,
+        "tkt.year_meeting_day",
     ),
 )
 DUTY_OF: dict[str, Duty] = {d.id: d for d in DUTIES}

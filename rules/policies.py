@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import PolicyValue, clock
-from rules.errors import RuleError
 from rules.person import ancestors
 
-Kind = Literal["int", "choice", "time", "windows", "hours"]
+Kind = Literal["int", "choice", "windows", "hours"]
+"""`windows` may pass midnight or be none at all, `hours` (of the office) not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,13 @@ def _number(
     return Policy(key, label, "int", default, source, unit, None, bounds, case, tuple(rules.split()), presumed)
 
 
+def _percent(
+    key: str, label: str, default: int, source: str, rules: str, case: str = "", presumed: bool = False
+) -> Policy:
+    """What a key figure must reach; 0 asks for nothing."""
+    return _number(key, label, default, "%", source, rules, case, presumed, bounds=(0, 100))
+
+
 def _choice(
     key: str,
     label: str,
@@ -60,9 +67,16 @@ def _choice(
 
 
 def _windows(
-    key: str, label: str, default: list[list[str]], source: str, rules: str = "", case: str = "", presumed: bool = False
+    key: str,
+    label: str,
+    default: list[list[str]],
+    source: str,
+    rules: str = "",
+    case: str = "",
+    presumed: bool = False,
+    kind: Kind = "windows",
 ) -> Policy:
-    return Policy(key, label, "windows", default, source, "", None, (0, 0), case, tuple(rules.split()), presumed)
+    return Policy(key, label, kind, default, source, "", None, (0, 0), case, tuple(rules.split()), presumed)
 
 
 POLICIES: dict[str, Policy] = {
@@ -73,7 +87,7 @@ POLICIES: dict[str, Policy] = {
         _number("tkt.appointment_lead_min", "预约时间前多久出单", 20, "分钟", "003-2.005§4.1.4", "TKT-05"),
         _number("wo.onsite", "派单到到场反馈", 20, "分钟", "003-2.005§4.1.5", "TKT-06", "C-13"),
         _number("wo.door_min", "接单到楼门", 5, "分钟", "004-5§4.1.3.1a", "WO-03", "C-13"),
-        _number("wo.kpi_min", "报事响应指标", 30, "分钟", "003-3§5", "SYS-07", "C-13"),
+        _number("wo.kpi_min", "报事响应及时的界限", 30, "分钟", "003-3§5", "SYS-07", "C-13"),
         _number("tkt.level2_hours", "升级客服主管", 48, "小时", "003-2.005§4.2.2", "TKT-14", "C-12"),
         _number("tkt.level3_hours", "升级项目经理", 72, "小时", "003-2.005§4.2.3", "TKT-15", "C-12"),
         _number("tkt.level4_days", "升级片区经理", 7, "天", "003-2.005§4.2.4", "TKT-16", "C-12"),
@@ -95,7 +109,7 @@ POLICIES: dict[str, Policy] = {
             "A-01",
             "TKT-13",
         ),
-        _windows("clock.office_hours", "办公时间", [["08:30", "17:30"]], "〔推定〕", presumed=True),
+        _windows("clock.office_hours", "办公时间", [["08:30", "17:30"]], "A-01", "TKT-13", presumed=True, kind="hours"),
         _number("first.inform_hours", "多久未告知客户即提醒", 24, "小时", "002-1", "FIRST-04", presumed=True),
         # 休息时段
         _windows("quiet.lunch", "午休时间", [["12:00", "14:00"]], "〔推定〕", "TKT-10", presumed=True),
@@ -138,6 +152,15 @@ POLICIES: dict[str, Policy] = {
             "WO-29",
             "C-01",
             bounds=(0, 720),
+        ),
+        _choice(
+            "rv.sign",
+            "回访由住户签名确认",
+            "by_method",
+            {"by_method": "当面回访签名，电话回访记通话时间", "always": "一律签名，不用电话回访"},
+            "004-10§4.3–4.4；001-8；003-2.005§4.1.8",
+            "RV-20",
+            "C-53",
         ),
         _number("rv.pass_score", "满意的最低分", 4, "分", "A-12", "TKT-09", bounds=(1, 5)),
         # 工作任务单
@@ -188,9 +211,19 @@ POLICIES: dict[str, Policy] = {
         # 抽查与通报
         _number("tkt.sample_area", "片区每月抽查", 10, "单/项目", "003-2.005§4.1.9", "TKT-11"),
         _number("tkt.sample_quality", "品质管理中心每月抽查", 7, "单/项目", "003-2.005§4.1.10", "TKT-12"),
+        _number("tkt.meeting_day", "月度通报会不迟于每月", 5, "日", "003-2.005§4.4.1", "TKT-19", bounds=(1, 28)),
         _number(
-            "tkt.meeting_day", "月度、季度通报会不迟于", 5, "日", "003-2.005§4.4.1", "TKT-19 TKT-20", bounds=(1, 28)
+            "tkt.quarter_meeting_day", "季度通报会不迟于下季首月", 5, "日", "003-2.005§4.4.2", "TKT-20", bounds=(1, 28)
         ),
+        _number(
+            "tkt.year_meeting_day", "年度通报会不迟于次年二月", 5, "日", "003-2.005§4.4.3", "TKT-21", bounds=(1, 28)
+        ),
+        # 指标
+        _percent("kpi.response", "报事响应及时率不低于", 98, "003-3§5", "SYS-07"),
+        _percent("kpi.dispatch", "派单及时率不低于", 100, "003-2.005§4.1.3", "TKT-04", presumed=True),
+        _percent("kpi.arrival", "到场及时率不低于", 100, "003-2.005§4.1.5", "TKT-06", presumed=True),
+        _percent("kpi.follow_up", "报事回访率不低于", 80, "003-3§6", "TKT-09", "C-02"),
+        _percent("kpi.satisfaction", "报事处理满意率不低于", 90, "003-3§7", "TKT-09"),
         # 登记
         _number("entry.late_min", "登记晚于发生多久算后补", 30, "分钟", "〔推定〕", "TKT-02", presumed=True),
         _number(
@@ -245,53 +278,11 @@ def _values(session: Session, key: str, org_id: int) -> list[tuple[int, list[tup
     return [(unit, cache["all"][unit, key]) for unit in cache["line", org_id] if (unit, key) in cache["all"]]
 
 
-def checked_value(key: str, value: Any) -> Any:
-    """The value as it will be stored; raises RuleError in Chinese when the policy does not allow it."""
-    known = POLICIES[key]
-    if known.kind == "choice":
-        if value not in (known.presets or {}):
-            raise RuleError(f"{known.label}：请从给出的选项中选择", field="value")
-        return value
-    if known.kind == "int":
-        low, high = known.bounds
-        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            raise RuleError(f"{known.label}：请填 {low} 到 {high} 之间的整数", field="value")
-        return value
-    return _checked_windows(known, value)
-
-
-def _checked_windows(known: Policy, value: Any) -> list[list[str]]:
-    try:
-        pairs = [[_wall(a), _wall(b)] for a, b in value]
-    except (TypeError, ValueError) as wrong:
-        raise RuleError(f"{known.label}：请写成 12:00-14:00，多段用逗号分开", field="value") from wrong
-    if any(a == b for a, b in pairs):
-        raise RuleError(f"{known.label}：一段的开始和结束不能相同", field="value")
-    return pairs
-
-
-def _wall(text: str) -> str:
-    moment = datetime.strptime(text.strip(), "%H:%M").replace(tzinfo=clock.LOCAL)
-    return f"{moment:%H:%M}"
-
-
 def value_words(key: str, value: Any) -> str:
     """The value as people read it: 「10 分钟」, 「综合」, 「21:00-10:00，17:30-19:00」."""
     known = POLICIES[key]
-    if known.kind == "windows":
+    if known.kind in ("windows", "hours"):
         return "，".join(f"{a}-{b}" for a, b in value) or "无"
     if known.presets:
         return str(known.presets.get(value, value))
     return f"{value} {known.unit}".strip()
-
-
-def typed_value(key: str, words: str) -> Any:
-    """What a person typed into one field, as `checked_value` wants it; raises RuleError when it cannot be read."""
-    known = POLICIES[key]
-    said = words.strip()
-    if known.kind == "int":
-        return checked_value(key, int(said) if said.isdecimal() else said)
-    if known.kind == "windows":
-        parts = [part for part in said.replace("，", ",").replace("、", ",").split(",") if part.strip()]
-        return checked_value(key, [part.replace("－", "-").replace("—", "-").split("-") for part in parts])
-    return checked_value(key, said)

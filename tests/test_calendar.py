@@ -7,6 +7,7 @@ import pytest
 from models import PolicyValue, WorkDay, clock
 from rules.calendar import (
     call_quiet,
+    closing_time,
     end_of_day,
     follow_up_quiet,
     is_inside,
@@ -127,8 +128,19 @@ def test_the_day_of_a_ticket_ends_at_midnight_or_at_closing_time(office):
     since = local("2026-11-01 00:00")
     maker = office.staff["project_manager"]
     office.do(lambda s: s.add(PolicyValue(**value, effective_from=since, made_by_id=maker)))
-    assert end("2026-11-21 10:00") == "2026-11-21 17:30"
-    assert end("2026-11-21 17:30") == "2026-11-22 17:30"
+    assert end("2026-11-19 10:00") == "2026-11-19 17:30"
+    assert end("2026-11-19 17:30") == "2026-11-20 17:30"
+    assert end("2026-11-20 17:30") == end("2026-11-21 10:00") == "2026-11-23 17:30", "nobody closes on a Saturday"
+    edit(office, "project", "2026-11-21", "shifted")
+    assert end("2026-11-20 17:30") == end("2026-11-21 10:00") == "2026-11-21 17:30"
+
+
+def test_a_calendar_without_any_working_day_still_ends_the_day(office):
+    for day in range(1, 31):
+        edit(office, "project", f"2026-11-{day:02}", "rest")
+        edit(office, "project", f"2026-12-{day:02}", "rest")
+    shown = office.look(lambda s: clock.shown(closing_time(s, local("2026-11-10 18:00"), office.org["project"])))
+    assert shown == "2026-11-11 17:30"
 
 
 def test_a_window_is_read_from_its_two_times():

@@ -1,5 +1,6 @@
 """临时任务, 上报, 改进需求, 知识条目, 超期未解决: who asks whom, who was told how, in whose hands it lies."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -467,3 +468,18 @@ def test_a_person_s_page_leads_to_what_that_person_did(app, yj):
     assert "系统改进需求" not in lines(boss.staff_id)
     assert f"{keeper.name}" in boss.get(f"/trail?actor={keeper.staff_id}").split('aria-label="操作日志"')[0]
     assert "此人的操作" not in keeper.get(f"/staff/{keeper.staff_id}")
+
+
+@pytest.mark.rule("SYS-05")
+def test_a_report_is_begun_from_the_paper_it_is_about(app, yj):
+    ticket, clerk = make_ticket(yj), sit(app, yj.session, "desk_clerk")
+    page = clerk.get(f"/upward_report/new?about={ticket.number}")
+    assert re.search(rf'name="about"[^>]*value="{ticket.number}"', page)
+    hostile = clerk.get("/upward_report/new?about=%22%3E%3Cb%3E")
+    assert "&#34;&gt;&lt;b&gt;" in hostile
+    typed = {"token": token(page), "to_id": str(staff_of(yj.session, "service_supervisor").id), "means": "oral"}
+    typed |= {"about": ticket.number, "content": "业主不让进门", "at": "2026-11-21T10:00"}
+    clerk.post("/upward_report/new", typed)
+    yj.session.rollback()
+    report = yj.session.scalars(select(UpwardReport)).one()
+    assert (report.noun, report.row_id) == ("ticket", ticket.id)

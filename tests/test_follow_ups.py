@@ -265,3 +265,15 @@ def test_the_rework_of_a_matter_without_a_slip_goes_back_to_its_department(yj, a
     yj.session.commit()
     assert (ticket.state, ticket.passed_at, ticket.done_at) == ("dispatched", clock.now(), None)
     assert yj.session.scalars(select(Signature)).one().noun == "ticket"
+
+
+@pytest.mark.rule("RV-20")
+def test_where_every_follow_up_is_signed_none_is_made_by_phone(yj):
+    set_policy(yj.session, yj.yj, "rv.sign", "always")
+    follow_up, desk = due(yj), yj.person("desk_clerk")
+    with pytest.raises(RuleError, match="一律由住户签名") as refused:
+        advance(yj.session, follow_up, "pass_", desk, **asked(method="phone"))
+    assert (refused.value.field, refused.value.rule) == ("method", "RV-20")
+    yj.session.rollback()
+    advance(yj.session, follow_up, "pass_", desk, **asked(method="visit", signer="徐明远"))
+    assert follow_up.state == "passed"

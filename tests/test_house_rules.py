@@ -28,7 +28,8 @@ from rules.handbook import rules
 from rules.obligations import DUTIES
 from rules.permissions import PERMISSIONS
 from rules.person import person_of
-from rules.policies import POLICIES, checked_value
+from rules.policies import POLICIES
+from rules.policy_words import checked_value
 from rules.write import Writer
 from tests.asking import address_of, asked, browser, move_in
 from tests.conftest import Hands

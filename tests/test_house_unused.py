@@ -7,16 +7,6 @@ from pathlib import Path
 HOUSE = Path(__file__).resolve().parent.parent
 FOLDERS = ("models", "rules", "forms", "printouts", "admin_views", "commands")
 
-#: function -> why it may stay although nothing asks it; the shorter the better.
-ALLOWED: dict[str, str] = {
-    "typed_value": "the setting's page reads its typed values itself; one of the two is to go",
-    "informed_lately": "not on the ticket's page yet",
-    "points": "the call's page does not say them yet",
-    "to_call_back": "待办 asks its own query",
-    "completion": "the figures' page counts for itself",
-    "is_work_day": "the 工作日历 is kept; no clock of the house counts working days yet",
-}
-
 
 def sources() -> list[Path]:
     """Everything that is neither a test nor a migration."""
@@ -57,9 +47,8 @@ def unused(trees: dict[Path, ast.Module]) -> dict[str, str]:
 
 def test_no_function_of_the_rules_is_used_by_tests_alone():
     trees = {path: ast.parse(path.read_text()) for path in sources()}
-    left = {f"{file}:{name}" for name, file in unused(trees).items() if name not in ALLOWED}
+    left = {f"{file}:{name}" for name, file in unused(trees).items()}
     assert not left, f"only tests use {sorted(left)}: ask it somewhere, or take it away"
-    assert all(reason for reason in ALLOWED.values())
 
 
 def test_a_function_that_nobody_asks_is_found():

@@ -1,9 +1,12 @@
 """Households: found by whatever people say, shown to whom it may concern, hidden values given one at a time."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy import select, text
 
 from models import Resident, SearchGram, TrailEntry, WorkOrder
+from printouts.filling.residents import ledger
 from rules import residents
 from rules.advance import advance
 from rules.errors import Invalid, NotAllowed, RuleError
@@ -380,3 +383,18 @@ def test_the_history_keeps_what_is_closed(yj):
     page = household(yj.session, yj.person("desk_clerk"), yj.units["3-2-1203"].id)
     assert page.tickets == ()
     assert [(e.number, e.state) for e in page.history] == [(ticket.number, "已作废")]
+
+
+def test_the_ledger_lists_the_homes_of_today_not_those_of_former_times(yj):
+    viewer = yj.person("project_manager")
+    here, gone = yj.residents["徐明远"], yj.residents["张伟"]
+    residents.move_in(yj.session, viewer, here, yj.units["3-2-1204"], "tenant")
+    for resident in (here, gone):
+        tie = min(resident.occupancies, key=lambda tie: tie.id)
+        tie.starts_on, tie.ends_on = date(2020, 1, 1), date(2026, 11, 20)
+    yj.session.commit()
+    lines = ledger(yj.session, viewer, [here, gone])
+    assert [(line["name"], line["unit"], line["relation"]) for line in lines] == [
+        ("徐明远", "3-2-1204", "租户"),
+        ("张伟", "", ""),
+    ]

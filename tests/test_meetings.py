@@ -225,6 +225,24 @@ def duty(made: World, number: str) -> Obligation | None:
 
 
 @pytest.mark.parametrize(
+    ("key", "number", "day", "due"),
+    [
+        ("tkt.meeting_day", "TKT-19", "2026-12-02", "2026-12-11 00:00"),
+        ("tkt.quarter_meeting_day", "TKT-20", "2027-01-02", "2027-01-11 00:00"),
+        ("tkt.year_meeting_day", "TKT-21", "2027-02-02", "2027-02-11 00:00"),
+    ],
+)
+def test_the_day_of_each_meeting_is_a_setting_of_its_own(yj, write, at, key, number, day, due):
+    set_policy(yj.session, yj.company, key, 10)
+    at(f"{day} 09:00")
+    sweep(write)
+    yj.session.rollback()
+    rows = yj.session.scalars(select(Obligation).where(Obligation.duty.in_(("TKT-19", "TKT-20", "TKT-21")))).all()
+    assert {clock.shown(row.due_at) for row in rows if row.duty == number} == {due}
+    assert all(clock.shown(row.due_at).endswith("-06 00:00") for row in rows if row.duty != number)
+
+
+@pytest.mark.parametrize(
     ("kind", "period", "where", "post", "number", "day"),
     [
         pytest.param(
@@ -382,6 +400,19 @@ def test_solution_follow_up_and_satisfaction_count_what_came_of_it(yj, at):
     assert (found["follow_up"], found["satisfaction"]) == ("2/2", "1/2")
 
 
+@pytest.mark.rule("SYS-07")
+def test_what_a_figure_must_reach_is_the_unit_s_own_setting_when_the_period_began(yj):
+    set_policy(yj.session, yj.yj, "kpi.satisfaction", 95)
+    set_policy(yj.session, yj.yj, "kpi.dispatch", 0)
+    aims = {f.key: f.target for f in figures(yj.session, yj.yj.id, "2026-11")}
+    assert aims == {
+        "response": 98, "dispatch": 0, "arrival": 100, "solution": None, "follow_up": 80, "satisfaction": 95,
+    }  # fmt: skip
+    assert {f.key: f.target for f in figures(yj.session, yj.wj.id, "2026-11")}["satisfaction"] == 90
+    assert {f.key: f.target for f in figures(yj.session, yj.yj.id, "2019-11")}["satisfaction"] == 90
+    assert {f.key: f.target for f in dashboard_figures(yj.session, yj.person("desk_clerk")).figures}["dispatch"] == 0
+
+
 def test_another_project_s_matters_are_not_counted(yj):
     make_ticket(yj)
     assert {f"{f.number}/{f.of}" for f in figures(yj.session, yj.wj.id, "2026-11")} == {"0/0"}
@@ -501,6 +532,15 @@ def test_response_and_solution_stand_on_the_home_page_and_lead_to_the_figures(ap
     assert "1 / 1" in page
     assert "1 / 2" in page
     assert "报事响应及时率" not in seat(app, yj, "guard").get("/")
+
+
+@pytest.mark.rule("WO-18")
+def test_the_figures_count_the_slips_that_nobody_signed(app, yj):
+    make_order(yj, state="completed")
+    make_order(yj, make_ticket(yj, content="灯坏了"), state="to_sign")
+    page = seat(app, yj, "service_supervisor").get("/figures?period=2026-11")
+    table = re.sub(r"<[^>]+>", " ", page[page.index("没有签认的一律算未完成") :][:3000]).split()
+    assert table[table.index("签发") :][:8] == ["签发", "已签认", "未完成", "曾被拒签", "2", "1", "1", "0"]
 
 
 def test_the_company_s_figures_stand_project_by_project(app, yj):

@@ -9,8 +9,9 @@ from sqlalchemy import select
 from models import Clock, PolicyValue, Ticket, TrailEntry, clock
 from rules.deadlines import recompute_after
 from rules.errors import NotAllowed, RuleError
-from rules.policies import POLICIES, checked_value, policy, typed_value, value_words
-from rules.policy_changes import set_policy, what_would_change
+from rules.policies import POLICIES, policy, value_words
+from rules.policy_changes import governs, set_policy, what_would_change
+from rules.policy_words import checked_value, typed_text, typed_value
 from rules.write import Writer
 from tests.office import Office, open_office
 
@@ -93,6 +94,10 @@ def test_a_change_needs_a_reason_and_a_moment_that_is_not_past(office):
         change(office, 15, reason="  ")
     with pytest.raises(RuleError, match="不能早于现在"):
         change(office, 15, effective_from=clock.now() - timedelta(hours=1))
+    with pytest.raises(RuleError, match="最远到 2031-11-21"):
+        change(office, 15, effective_from=clock.now() + timedelta(days=1827))
+    with pytest.raises(RuleError, match="最多 255 个字"):
+        change(office, 15, reason="试" * 256)
     with pytest.raises(RuleError, match="没有这样的"):
         change(office, 15, key="no.such")
     assert value(office) == 10
@@ -123,6 +128,8 @@ def test_a_change_stands_in_the_trail_with_its_reason(office):
         ("quiet.lunch", [["12:00", "12:00"]]),
         ("quiet.lunch", "noon"),
         ("quiet.lunch", None),
+        ("clock.office_hours", []),
+        ("clock.office_hours", [["21:00", "06:00"]]),
     ],
 )
 def test_a_value_the_policy_does_not_allow_is_refused_in_chinese(key, wrong):
@@ -144,14 +151,16 @@ def test_a_value_the_policy_does_not_allow_is_refused_in_chinese(key, wrong):
             "12:00-13:30，17:00-18:00",
         ),
         ("quiet.lunch", "", [], "无"),
+        ("clock.office_hours", "08:30－12:00,13:30—18:00", [["08:30", "12:00"], ["13:30", "18:00"]], None),
     ],
 )
 def test_what_a_person_types_is_stored_and_read_back_in_words(key, typed, stored, words):
     assert typed_value(key, typed) == stored
-    assert value_words(key, stored) == words
+    assert words in (None, value_words(key, stored))
+    assert typed_value(key, typed_text(key, stored)) == stored
 
 
-@pytest.mark.parametrize("typed", ["", "十", "12分", "-3"])
+@pytest.mark.parametrize("typed", ["", "十", "12分", "-3", "9" * 5000, "²", "1_0"])
 def test_what_is_not_a_number_is_refused(typed):
     with pytest.raises(RuleError, match="整数"):
         typed_value(KEY, typed)
@@ -172,7 +181,31 @@ def test_the_form_says_what_would_change_and_what_not(office, at):
     office.ticket()
     effect = office.look(lambda s: what_would_change(s, KEY, office.org["company"], 15))
     assert (effect.before, effect.after, effect.units, effect.running) == ("10 分钟", "15 分钟", ("望湖苑",), 2)
-    assert effect.words == "受理到派单由“10 分钟”改为“15 分钟”；望湖苑另有规定，不受影响；正在走的 2 个时限仍按原值。"
+    assert effect.lines == (
+        "受理到派单由“10 分钟”改为“15 分钟”，2026-11-21 10:00 起",
+        "例：2026-11-21 10:00 开始的“报事派单”，原到 2026-11-21 10:10，改后到 2026-11-21 10:15",
+        "望湖苑另有规定，不受影响",
+        "到时正在走的 2 个时限仍按原值",
+    )
+
+
+def test_a_change_for_later_says_what_runs_by_then_and_what_follows(office, at):
+    agreed = office.ticket()
+    office.move(Ticket, agreed, "appoint", "desk_clerk", appointment_at=clock.now() + timedelta(days=9))
+    office.ticket()
+    since = clock.now() + timedelta(days=5)
+    change(office, 60, key="tkt.level2_hours", effective_from=clock.now() + timedelta(days=30))
+    effect = office.look(lambda s: what_would_change(s, "tkt.level2_hours", office.org["project"], 24, since))
+    assert (effect.running, effect.waiting) == (1, 1)
+    assert effect.lines[0].endswith("2026-11-26 10:00 起")
+    assert effect.lines[-1] == "2026-12-21 10:00 起已另定为“60 小时”，到时再变"
+
+
+def test_a_setting_names_the_deadlines_and_duties_it_moves():
+    assert governs("wo.onsite") == ("T-03 工作任务单到场", "T-03 报事部门到场")
+    assert governs("tkt.year_meeting_day") == ("TKT-21 上年度报事处理情况通报会",)
+    assert "T-11 回访维修回访" in governs("rv.leak_days")
+    assert governs("wo.title") == ()
 
 
 def test_a_change_of_the_clock_s_start_also_counts_the_clocks_that_depend_on_it(office):

@@ -383,6 +383,18 @@ def test_telling_the_customer_restarts_the_clock_of_the_first_contact(yj, at):
     assert [n.kind for n in notes_of(yj.session, ticket)] == ["follow", "inform"]
 
 
+@pytest.mark.rule("FIRST-04")
+def test_the_page_of_a_ticket_says_that_the_customer_waits_for_word(app, yj, at):
+    ticket, words = make_ticket(yj), "客户很久没有听到进展了"
+    page = f"/ticket/{ticket.id}"
+    assert words not in sit(app, yj.session, "desk_clerk").get(page)
+    at.forward(hours=25)
+    assert words in sit(app, yj.session, "desk_clerk").get(page)
+    add_note(yj.session, ticket, yj.person("desk_clerk"), "inform", "告知配件明天到", means="phone")
+    yj.session.commit()
+    assert words not in sit(app, yj.session, "desk_clerk").get(page)
+
+
 def test_a_remark_says_how_and_to_whom(yj):
     ticket, desk = make_ticket(yj), yj.person("desk_clerk")
     with pytest.raises(RuleError, match="方式"):

@@ -454,7 +454,6 @@ def test_only_the_service_centre_opens_the_slip_of_a_defect_found_at_acceptance(
 def test_without_a_signature_the_work_counts_as_not_done(yj):
     order = make_order(yj, state="to_sign")
     make_order(yj, state="completed")
-    supervisor = yj.person("service_supervisor")
     with pytest.raises(RuleError, match="原因"):
         advance(yj.session, order, "refuse", yj.person("engineering_duty"))
     advance(yj.session, order, "refuse", yj.person("engineering_duty"), reason="还在滴水")
@@ -463,8 +462,11 @@ def test_without_a_signature_the_work_counts_as_not_done(yj):
     assert not is_done(order)
     assert order.ticket.state == "processing"
     assert yj.session.scalars(select(FollowUp).where(FollowUp.order_id == order.id)).all() == []
-    counted = completion(yj.session, supervisor, yj.yj.id, later(days=-1), later(days=1))
-    assert (counted.issued, counted.done, counted.not_done, counted.refused) == (2, 1, 1, 1)
+    for org in (yj.yj, yj.area, yj.company):
+        counted = completion(yj.session, org.id, later(days=-1), later(days=1))
+        assert (counted.issued, counted.done, counted.not_done, counted.refused) == (2, 1, 1, 1)
+    assert completion(yj.session, yj.wj.id, later(days=-1), later(days=1)).issued == 0
+    assert completion(yj.session, yj.yj.id, later(days=1), later(days=2)).issued == 0
 
 
 @pytest.mark.rule("WO-18")

@@ -123,6 +123,7 @@ class PolicyRow:
     value: str
     default: str
     article: str  # 004-8§4.4(1)①
+    choices: str = ""  # 可选 …、… or 可填 1–28 日
     note: str = ""
     since: str = ""  # 2026-09-01 起 · 何婉清
     own: bool = False  # differs here from what the company set

@@ -90,15 +90,7 @@ def kept_informed(stage: Stage, house: House, ticket: Ticket, at: datetime, unti
 
 
 def record_call(
-    stage: Stage,
-    house: House,
-    by: Person,
-    code: str,
-    said: str,
-    unit_id: int | None,
-    at: datetime,
-    *,
-    lost: float = 0.2,
+    stage: Stage, house: House, by: Person, code: str, said: str, unit_id: int | None, at: datetime, *, lost: float = 0.2
 ) -> None:
     """One outgoing call with what came of it."""
     answer = stage.deck.draw(talk.NO_ANSWER if stage.chance(lost) else talk.OUT_ANSWERS)

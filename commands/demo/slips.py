@@ -323,7 +323,9 @@ def _copy(stage: Stage, order: WorkOrder, number: int) -> PaperCopy | None:
     return next((c for c in living_copies(stage.session, order) if c.copy_no == number), None)
 
 
-def _lost(stage: Stage, house: House, order: WorkOrder, man: Person, at: datetime, signer: Person | None) -> Walk:
+def _lost(
+    stage: Stage, house: House, order: WorkOrder, man: Person, at: datetime, signer: Person | None
+) -> Walk:
     """缺联: put down, found again after days, or the signature is asked for once more on a new print."""
     by, copy = clerk(stage, house), _copy(stage, order, 3)
     if copy is None or copy.state != "out":

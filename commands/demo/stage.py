@@ -182,9 +182,7 @@ class Stage:
 
     def minutes(self, *about: float) -> timedelta:
         """One of these, give or take, never on the full second."""
-        return timedelta(
-            seconds=int(self.dice.choice(about) * 60 * self.dice.uniform(0.8, 1.2)) + self.dice.randint(1, 50)
-        )
+        return timedelta(seconds=int(self.dice.choice(about) * 60 * self.dice.uniform(0.8, 1.2)) + self.dice.randint(1, 50))
 
     def on(self, day: date, first: str, last: str) -> datetime:
         """A moment between two times of the day."""
@@ -202,3 +200,5 @@ class Stage:
     def chance(self, share: float) -> bool:
         """True as often as `share` says."""
         return self.dice.random() < share
+
+

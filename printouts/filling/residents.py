@@ -77,7 +77,7 @@ def _owner(owner: Resident, viewer: Person) -> Facts:
 
 @lists("F-29", Resident)
 def ledger(session: Session, viewer: Person, residents: Sequence[Resident]) -> list[Mapping[str, str]]:
-    """The 住户台账, a line per person and home."""
+    """The 住户台账, a line per person and home of today; whoever has none any more stands there without."""
     ids = [r.id for r in residents]
     rows = session.scalars(
         select(Occupancy)
@@ -85,7 +85,7 @@ def ledger(session: Session, viewer: Person, residents: Sequence[Resident]) -> l
         .options(joinedload(Occupancy.unit), joinedload(Occupancy.resident).selectinload(Resident.phones))
     )
     homes: dict[int, list[Occupancy | None]] = {}
-    for occupancy in rows:
+    for occupancy in (tie for tie in rows if is_current(tie)):
         homes.setdefault(occupancy.resident_id, []).append(occupancy)
     return [_line(r, o, viewer) for r in residents for o in homes.get(r.id, [None])]
 
