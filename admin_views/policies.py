@@ -33,7 +33,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("回访", ("rv.",)),
     ("指标与通报", ("kpi.", "tkt.sample", "tkt.meeting", "tkt.quarter", "tkt.year")),
     ("工作任务单与报事", ("wo.", "ret.", "count.", "first.title", "call.", "tkt.", "entry.")),
-    ("登录与个人信息", ("login.", "reveal.", "import.")),
+    ("登录、个人信息与备份", ("login.", "reveal.", "import.", "backup.")),
 )
 PRESUMED = "原文未写明，为建议值"
 policies_blueprint = Blueprint("policies", __name__)
