@@ -27,7 +27,7 @@ from models.masks import masked
 from rules.person import Person
 from rules.show import show, shown_value
 
-Width = Literal["", "s", "m", "l", "xl", "xxl"]
+Width = Literal["", "s", "m", "l", "xl", "xxl", "due"]
 Place = Literal["", "left", "right", "corner", "none"]
 Plain = str | int | Decimal | date | datetime | bool | None
 

@@ -17,9 +17,10 @@ from admin_views.base import done_before, mark_done
 from admin_views.login import address
 from admin_views.request import acting, reading, writer
 from forms.evidence import Cosign
-from models import POSTS, Record, Staff, clock
+from models import Record, Staff, clock
 from rules.errors import RuleError
 from rules.login import verify_secret
+from rules.org_units import posts_held
 from rules.person import Person, person_of
 
 ORDER = 40
@@ -74,7 +75,7 @@ def check() -> ResponseReturnValue:
     paper, slot = request.args.get("paper", "")[:128], request.form.get("slot", "")[:64]
     now, nonce = clock.now(), secrets.token_urlsafe(18)
     said = _passes().dumps([known.staff_id, acting().staff_id, paper, slot, nonce, now.timestamp()])
-    posts = "、".join(dict.fromkeys(POSTS[h.post].label for h in known.holdings))
+    posts = posts_held(reading(), known)
     answer = jsonify({"pass": said, "name": known.name, "post": posts, "at": f"{clock.local(now):%H:%M}"})
     answer.headers["Cache-Control"] = "no-store"
     return answer

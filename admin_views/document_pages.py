@@ -41,6 +41,7 @@ from admin_views.sources import label_of, model_of, target_of
 from admin_views.trail import history
 from models import (
     POSTS,
+    Appointment,
     Attachment,
     Document,
     PaperCopy,
@@ -147,6 +148,8 @@ def value_cell(row: Any, name: str, look: Looker) -> Cell:
         return Masked(masked(info["secret"], str(value)), f"{row} 的{info['label']}", look.reveal_url(row, name))
     if target_of(type(row), name):
         return key_cell(target_of(type(row), name), int(value), look)
+    if name == "post" and isinstance(row, Appointment):
+        return Text(post_label(look.session, row.post, row.org_id))
     return Text(show(type(row), name, value, look.person))
 
 

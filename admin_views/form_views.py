@@ -16,7 +16,7 @@ from admin_views.errors import wants_json, write_down
 from admin_views.form_pages import line_editor, opened_text, sections_of
 from admin_views.lookups import Looker, page_of
 from admin_views.page import Crumb, FormPage, Link, Section, StalePage
-from admin_views.prints import print_records
+from admin_views.prints import print_along
 from admin_views.request import acting, reading, write
 from admin_views.shell import draw
 from admin_views.stale import SentAnew, carried, hold, mark_sent, sent_before, stale_rows
@@ -116,7 +116,7 @@ class FormView(Declared):
         lines = self._line_forms(row)
         if request.form.get("then", "").startswith("add-"):
             return self._draw_form(form, row, lines, blank=True)
-        good = all([form.finish(look.find), *(one.finish(look.find) for one in lines)])
+        good = all([self._is_right(form, row, look), *(one.finish(look.find) for one in lines)])
         wanting = self._too_few(lines)
         if not good or wanting:
             return self._draw_form(form, row, lines, line_error=wanting, status=422)
@@ -139,6 +139,20 @@ class FormView(Declared):
                 raise
             return self._draw_blamed(form, row_id, lines, Invalid(wrong))
         return self._after(saved, row_id is None)
+
+    def _is_right(self, form: HouseForm, row: Record | None, look: Looker) -> bool:
+        """What the fields and the rules have to say of it, each at its field, all at once."""
+        good = form.finish(look.find)
+        for name, sentence in self.also_wrong(form, row).items():
+            good = False
+            if name in form and not form[name].errors:
+                form.blame(name, sentence)
+        return good
+
+    def also_wrong(self, form: HouseForm, row: Record | None) -> dict[str, str]:
+        """What the rules miss in what was typed, told together with what the fields say themselves: one round."""
+        del form, row
+        return {}
 
     def before(self, values: Values, row: Record | None) -> Values:
         """Slow work on what was typed, before the transaction."""
@@ -204,13 +218,20 @@ class FormView(Declared):
         then = request.form.get("then", "")
         row = found(self.record, row_id)
         self.saved(row)
-        if then == "print" and self.prints:
-            return print_records(self.prints[0], [row])
+        if (url := self.then_on(then, row)) is not None:
+            return see_other(url)
         flash(
             {"text": f"{row} 已保存", "url": page_of(row), "label": "打开"} if then == "new" else f"{row} 已保存",
             "done",
         )
         return see_other(f"/{self.noun}/new" if then == "new" and is_new else page_of(row))
+
+    def then_on(self, then: str, row: Any) -> str | None:
+        """What else the button asked for, and where that leads; None: nothing."""
+        if then != "print" or not self.prints:
+            return None
+        print_along(self.prints[0], row, f"{row} 已保存")
+        return page_of(row)
 
     def _draw_blamed(
         self, form: HouseForm, row_id: int | None, lines: Sequence[HouseForm], no: RuleError

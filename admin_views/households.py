@@ -305,7 +305,8 @@ def _is_wanted(event: Event) -> bool:
 def _event(event: Event) -> TrailEntryView:
     model = model_of(event.noun)
     key = next((k for k, word in model.lifecycle.states.items() if word == event.state), "")
-    text = f"{KINDS[event.noun][0]} {event.number[-4:]} {event.text[:40]}，{event.state}"
+    said = event.text.splitlines()[0][:40].rstrip("。，；、！？.,;!? ") if event.text else ""
+    text = "，".join(part for part in (f"{KINDS[event.noun][0]} {event.number}", said, event.state) if part)
     return TrailEntryView(
         text, clock.shown(event.at), tone=model.lifecycle.tone(key), url=f"/{event.noun}/{event.row_id}"
     )

@@ -64,7 +64,7 @@ def due_column(model: type[Stateful]) -> Col:
         ranked = select(Clock.row_id.label("row_id"), func.min(Clock.due_at).label("rank"))
         return ranked.where(*running).group_by(Clock.row_id)
 
-    return Col(key="due", label="时限", width="l", place="left", batch=batch, urgent=urgent)
+    return Col(key="due", label="时限", width="due", place="left", batch=batch, urgent=urgent)
 
 
 def _due(fact: Any) -> Due:

@@ -1,6 +1,6 @@
 """组织、员工、任职、请假 and what units call their posts, on screen; who may grant what is the rules' business."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import g
@@ -8,13 +8,16 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from admin_views.base import found
+from admin_views.columns import Col, Line, Look
 from admin_views.deeds import Deed, Details
 from admin_views.doing import tell_once
 from admin_views.filters import ChoiceFilter
 from admin_views.list_pages import Preset
 from admin_views.lookups import page_of
+from admin_views.page import Cell, Text
 from admin_views.registers import RegisterView
-from admin_views.request import acting
+from admin_views.request import acting, reading
+from forms.fields import Words
 from forms.people import DELEGATE, END, END_LEAVE, MOVE, STAND_IN
 from models import Appointment, Leave, OrgUnit, PostName, Record, Staff, clock
 from rules import administration, org_units, staffing
@@ -142,6 +145,7 @@ class StaffView(RegisterView):
     presets = (Preset("在岗", "active=yes"), Preset("已停用", "active=no"))
     sections = (("员工", "name org_id badge_no phone login"),)
     free = "login"
+    over = {"login": Words("登录名", longest=64, help="填了就给出初始密码，只显示一次；不填不能登录")}
     facts = (("员工", "name org_id badge_no phone login active must_change"),)
     deeds = (
         Deed(
@@ -179,13 +183,14 @@ class StaffView(RegisterView):
 
     def before(self, values: Values, row: Record | None) -> Values:
         """A new account gets its first password before the transaction begins."""
-        return {**values, **_with_password(values)} if row is None and values.get("login") else values
+        has_one = isinstance(row, Staff) and row.password_hash is not None
+        return {**values, **_with_password(values)} if values.get("login") and not has_one else values
 
     def _after(self, row_id: int, is_new: bool) -> ResponseReturnValue:
         """Told once, on a page of its own; the second click on the same form has no password to tell."""
         reply = super()._after(row_id, is_new)
         row = found(Staff, row_id)
-        if is_new and row.password_hash and row.password_hash == g.get("first_hash"):
+        if row.password_hash and row.password_hash == g.get("first_hash"):
             return tell_once(self, "初始密码", _tell_password(row), page_of(row))
         return reply
 
@@ -194,8 +199,11 @@ class StaffView(RegisterView):
         return staffing.create_staff(session, by, **values)
 
     def change(self, session: Session, row: Any, values: Values, by: Person) -> None:
-        """Only what is different."""
+        """Only what is different; whoever gets a log-in name now gets the first password with it."""
+        first = values.pop("password_hash", None)
         staffing.edit_staff(session, row, by, **_changed(row, values))
+        if first is not None and row.active:
+            staffing.reset_password(session, row, by, first)
 
 
 # ---- 任职 ------------------------------------------------------------------------------------------------------
@@ -218,13 +226,26 @@ def _is_mine_or_granted(held: Any) -> bool:
     return mine or allows(person, "appointment.write", held)
 
 
+def _posts(look: Look, lines: Sequence[Line]) -> Mapping[int, Cell]:
+    """Each post as its own unit says it."""
+    return {line.id: Text(org_units.post_label(look.session, line.post, line.org_id)) for line in lines}
+
+
 class AppointmentView(RegisterView):
     """Who holds which post where, from when to when."""
 
     record = Appointment
     menu_group = "设置"
     place = 12
-    columns = ("staff_id", "post", "org_id", "starts_on", "ends_on", "delegated_by_id", "approvals")
+    columns = (
+        "staff_id",
+        Col(key="post", label="岗位", width="xl", needs=("post", "org_id"), batch=_posts, sort="post"),
+        "org_id",
+        "starts_on",
+        "ends_on",
+        "delegated_by_id",
+        "approvals",
+    )
     filters = ("staff_id", "post", "org_id", "starts_on", "ends_on", "-delegated_by_id")
     search = "staff.name org.name"
     sections = (("任职", "staff_id post org_id starts_on ends_on"),)
@@ -252,7 +273,7 @@ class AppointmentView(RegisterView):
 
     def headline(self, row: Any) -> str:
         """Who, as what, where."""
-        return f"{row.staff} 任 {row.org} {row}"
+        return f"{row.staff} 任 {row.org} {org_units.post_label(reading(), row.post, row.org_id)}"
 
     def make(self, session: Session, values: Values, by: Person) -> Appointment:
         """Only below one's own post, never to oneself."""

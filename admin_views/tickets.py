@@ -23,14 +23,16 @@ from admin_views.page import Action, DuplicateCheck, LinesTable, Notice, Tag
 from admin_views.request import acting, reading
 from forms.actions import Ask
 from forms.build import HouseForm
+from forms.fields import Tick
 from models import RecordNote, Resident, Ticket, Unit
 from rules.deadline_moments import OPEN_TICKET
 from rules.due import level_of
 from rules.notes import add_note
 from rules.permissions import allows
 from rules.scope import find
-from rules.tickets import MOVED, informed_lately, open_like
+from rules.tickets import MOVED, gaps, informed_lately, open_here, open_like
 
+MOST_MATCHES = 6
 OPEN = "state=registered&state=appointed&state=dispatched&state=processing"
 PRIORITY_TAGS = {"urgent": Tag("紧急", "late"), "severe": Tag("严重", "late")}
 
@@ -110,7 +112,9 @@ class TicketView(DocumentView):
         ("首接与补登", "first_contact_id late_entry_reason"),
     )
     fixed = "first_contact_id"
-    free = "first_contact_id reporter_phone"
+    must = "reporter_phone"
+    free = "first_contact_id"
+    over = {"read_back": Tick("复述与业主核对", help="来电、来访、微信：先向业主复述，核对后勾选")}
     facts = (
         (
             "基本情况",
@@ -150,6 +154,27 @@ class TicketView(DocumentView):
             fresh["customer"] = resident.name
         return fresh
 
+    def also_wrong(self, form: HouseForm, row: Any) -> dict[str, str]:
+        """What a ticket lacks, told at once with the rest."""
+        names = ("unit_id", "place", "customer", "content", "reporter_phone", "channel", "read_back")
+        typed = form.values
+        return gaps(Ticket(**{n: typed[n] if n in typed else getattr(row, n, None) for n in names}))
+
+    def then(self, row: Any) -> tuple[tuple[str, str, str], ...]:
+        """A repair goes on to its slip."""
+        slip = (("order", "保存并下单", "paper"),) if row is None and self._may_slip() else ()
+        return (*slip, *super().then(row))
+
+    def then_on(self, then: str, row: Any) -> str | None:
+        """On to the slip of what was just registered."""
+        if then == "order" and self._may_slip():
+            return f"/work_order/new?ticket_id={row.id}"
+        return super().then_on(then, row)
+
+    @staticmethod
+    def _may_slip() -> bool:
+        return allows(acting(), "work_order.write")
+
     def form_extras(self, form: HouseForm, row: Any) -> dict[str, Any]:
         """While typing: is the same matter open already?"""
         del form
@@ -162,28 +187,26 @@ class TicketView(DocumentView):
 
     @expose("/duplicates")
     def duplicates(self) -> ResponseReturnValue:
-        """Open matters of the same household or place that are like what is being typed: a warning, never a refusal."""
+        """Open matters of the same household or place, first those like what is being typed: a warning, no refusal."""
         person, session, args = acting(), reading(), request.args
         asking = Asking(session, person, args, self.noun)
         unit = find(session, person, Unit, args.get("unit_id", 0, int))
         org_id = unit.org_id if unit else person.project_id
         if org_id is None:
             return jsonify(message="", matches=[])
-        found = open_like(
-            session,
-            person,
-            org_id,
-            unit_id=unit.id if unit else None,
-            place=asking.text("place"),
-            kind=asking.text("kind"),
-            content=asking.text("content"),
-        )
-        return jsonify(message="", matches=[self._match(ticket) for ticket in found[:5]])
+        where: dict[str, Any] = {"unit_id": unit.id if unit else None, "place": asking.text("place")}
+        found = open_here(session, person, org_id, **where)
+        like = open_like(session, person, org_id, **where, kind=asking.text("kind"), content=asking.text("content"))
+        found.sort(key=lambda ticket: ticket not in like)
+        here = "这一户" if unit else "这个地点"
+        message = f"{here}有 {len(found)} 件没办完的" + ("，前面标出的可能是同一件：" if like else "：")
+        return jsonify(message=message, matches=[self._match(t, is_like=t in like) for t in found[:MOST_MATCHES]])
 
-    def _match(self, ticket: Ticket) -> dict[str, Any]:
+    def _match(self, ticket: Ticket, *, is_like: bool) -> dict[str, Any]:
         badge = {"word": ticket.state_label, "tone": ticket.lifecycle.tone(ticket.state)}
         text = ticket.content.splitlines()[0][:40]
-        return {"number": ticket.number, "url": page_of(ticket), "text": text, "note": ticket.customer, "badge": badge}
+        note = f"可能是同一件 · {ticket.customer}" if is_like else ticket.customer
+        return {"number": ticket.number, "url": page_of(ticket), "text": text, "note": note, "badge": badge}
 
     def change(self, session: Session, row: Any, values: dict[str, Any], by: Any) -> None:
         """What moves fill in is not corrected here."""

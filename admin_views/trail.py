@@ -24,13 +24,14 @@ from admin_views.page import (
 from admin_views.request import acting, reading
 from admin_views.shell import draw
 from forms.fields import LARGEST_WHOLE, clean
-from models import Staff, TrailEntry, TrailSeal, clock
+from models import Staff, TrailEntry, clock
 from rules import history as rules_history
+from rules.administration import seal_state
 from rules.history import TrailLine, lines_of, readable_entries
 from rules.nouns import models_by_noun, noun_model
 from rules.permissions import require
 from rules.person import Person
-from rules.trail import unsealed_tail
+from rules.trail import chain_name
 
 ORDER = 70
 SIZE = 50
@@ -53,8 +54,8 @@ def register(app: Flask, admin: Admin) -> None:
     app.register_blueprint(trail_blueprint)
 
 
-def entry_view(line: TrailLine, *, link: bool = True) -> TrailEntryView:
-    """One line as people read it: labels for names, values masked already."""
+def entry_view(line: TrailLine, *, link: bool = True, book: str = "") -> TrailEntryView:
+    """One line as people read it: labels for names, values masked already; `book` is whose 操作日志 it stands in."""
     model = noun_model(line.noun)
     has_page = link and line.row_id is not None and model is not None and hasattr(model, "lifecycle")
     return TrailEntryView(
@@ -64,8 +65,8 @@ def entry_view(line: TrailLine, *, link: bool = True) -> TrailEntryView:
         TONES.get(line.action, ""),  # type: ignore[arg-type]
         f"/{line.noun}/{line.row_id}" if has_page else "",
         line.changes,
-        f"{line.chain_id}-{line.seq}",
-        line.sealed,
+        f"{book}第 {line.seq:,} 条" if book else "",
+        line.sealed or not book,
     )
 
 
@@ -92,9 +93,9 @@ def trail() -> ResponseReturnValue:
         .offset((number - 1) * SIZE)
         .limit(SIZE)
     ).all()
-    sealed = _sealed_to(session)
+    books = {chain: chain_name(session, chain) for chain in {row.chain_id for row in rows}}
     page = TrailPage(
-        entries=tuple(entry_view(line) for line in lines_of(session, list(rows))),
+        entries=tuple(entry_view(line, book=books[line.chain_id]) for line in lines_of(session, list(rows))),
         pager=pages_of(number, pages, SIZE, total, lambda n: _url(asked, page=n)),
         url=url_for("trail.trail"),
         query=_query(asked),
@@ -102,7 +103,7 @@ def trail() -> ResponseReturnValue:
             Chip(label, _said(session, k, asked[k]), _url({**asked, k: ""})) for k, label in CHIPS.items() if asked[k]
         ),
         token=new_token(),
-        chain=_chain(session, sealed),
+        chain=_chain(session),
         crumbs=(Crumb("工作台", "/"), Crumb("操作日志")),
     )
     return draw("trail.html", page)
@@ -162,14 +163,6 @@ def _url(asked: dict[str, str], **more: int) -> str:
     return f"{url_for('trail.trail')}?{urlencode({**{k: v for k, v in asked.items() if v}, **more})}"
 
 
-def _sealed_to(session: Session) -> dict[int, int]:
-    rows = session.execute(select(TrailSeal.chain_id, func.max(TrailSeal.last_seq)).group_by(TrailSeal.chain_id))
-    return dict(rows.all())  # type: ignore[arg-type]
-
-
-def _chain(session: Session, sealed: dict[int, int]) -> Notice:
-    tail = unsealed_tail(session)
-    return Notice(
-        f"已封存 {sum(sealed.values()):,} 条，未封 {tail:,} 条。封存后改动任何一条，都会在核验时查出。",
-        "done" if tail < SIZE * 20 else "wait",
-    )
+def _chain(session: Session) -> Notice:
+    state = seal_state(session)
+    return Notice(f"{state.words}。", "late" if state.is_late else "done")

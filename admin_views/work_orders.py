@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from flask import request
+from flask import flash, request
 from sqlalchemy.orm import Session
 
 import forms.work_orders  # noqa: F401  (what its moves ask for)
@@ -23,13 +23,17 @@ from admin_views.matter_columns import (
     who_column,
 )
 from admin_views.page import Column, Fact, FactCard, LinesTable, LinkCell, Related, Row, Tag, Text
-from admin_views.request import acting, reading
+from admin_views.prints import print_along
+from admin_views.registers import page_url
+from admin_views.request import acting, reading, write
 from forms.actions import Ask
 from forms.build import HouseForm
 from forms.fields import LongWords, Moment
 from models import Ticket, WorkOrder, clock
 from rules import work_orders
+from rules.advance import advance
 from rules.errors import RuleError
+from rules.permissions import allows
 from rules.person import Person
 from rules.scope import find
 from rules.show import sees_phone, show
@@ -216,6 +220,32 @@ class WorkOrderView(DocumentView):
     def change(self, session: Session, row: Any, values: dict[str, Any], by: Person) -> None:
         """What moves fill in is not corrected here."""
         super().change(session, row, {n: v for n, v in values.items() if n not in work_orders.MOVED}, by)
+
+    def then(self, row: Any) -> tuple[tuple[str, str, str], ...]:
+        """A new slip is issued and printed as a rule: one press; the draft alone is rarely wanted on paper."""
+        ways = super().then(row)
+        if row is not None or not allows(acting(), "work_order.issue"):
+            return ways
+        return (*(way for way in ways if way[0] != "print"), ("issue", "签发并打印", "printer"))
+
+    def then_on(self, then: str, row: Any) -> str | None:
+        """Issued after it was saved: what was written stands, also when the rules refuse to issue it."""
+        if then != "issue":
+            return super().then_on(then, row)
+        row_id, said = row.id, f"{row} 已签发"
+
+        def issue(session: Session) -> None:
+            order = find(session, acting(), WorkOrder, row_id)
+            if order is not None and order.state == "draft":  # a second press finds it issued
+                advance(session, order, "issue", acting())
+
+        try:
+            write(issue)
+        except RuleError as no:
+            flash(f"已保存，还没有签发：{no}", "late")
+            return page_of(row)
+        print_along("F-01", find(reading(), acting(), WorkOrder, row_id) or row, said)
+        return page_url(self.noun, row_id)
 
     def form_extras(self, form: HouseForm, row: Any) -> dict[str, Any]:
         """The ticket the slip comes from."""

@@ -39,9 +39,9 @@ ask(WorkOrder, "begin", "started_at late_reason", must="started_at", over=LATE, 
 ask(
     WorkOrder,
     "finish",
-    "done_at result no_material labour_fee leak_tested_at recheck_passed late_reason",
+    "done_at result no_material labour_fee leak_tested_at recheck_passed photos late_reason",
     must="done_at result",
-    over=LATE,
+    over={"photos": Upload("现场照片", accept="image/*", several=True), **LATE},
     initial=_now("done_at"),
     lines=MATERIALS,
 )

@@ -83,6 +83,14 @@ def _late_entries_are_kept(session: Session, ticket: Ticket, by: Person, details
 
 def _refuse_gaps(ticket: Ticket, *, short: bool) -> None:
     """Every empty or impossible field at once, so that the clerk corrects the form once (TKT-03)."""
+    said = ticket.reporter_phone or ""
+    ticket.reporter_phone = plain_phone(said) or said
+    if wrong := gaps(ticket, short=short):
+        raise Invalid(wrong, rule="TKT-03")
+
+
+def gaps(ticket: Ticket, *, short: bool = False) -> dict[str, str]:
+    """What a ticket lacks: field to sentence; a short record asks neither for a phone nor for the words repeated."""
     wrong: dict[str, str] = {}
     if not ticket.unit_id and not (ticket.place or "").strip():
         wrong["unit_id"] = "请填写房号，公共部位请填写地点"
@@ -90,15 +98,13 @@ def _refuse_gaps(ticket: Ticket, *, short: bool) -> None:
         if not (getattr(ticket, name) or "").strip():
             wrong[name] = sentence
     said = ticket.reporter_phone or ""
-    ticket.reporter_phone = plain_phone(said) or said
     if said and not plain_phone(said):
         wrong["reporter_phone"] = f"“{said[:20]}”不像电话号码，请核对"
     elif not said and not short:
         wrong["reporter_phone"] = "请填写报事人电话"
     if not short and ticket.channel in READ_BACK_CHANNELS and not ticket.read_back:
         wrong["read_back"] = "请向业主复述报事内容并核对，再勾选"
-    if wrong:
-        raise Invalid(wrong, rule="TKT-03")
+    return wrong
 
 
 def _first_contact_is_of_the_desk(session: Session, ticket: Ticket) -> None:
@@ -267,6 +273,21 @@ def informed_lately(session: Session, ticket: Ticket) -> bool:
 # ---- looking ---------------------------------------------------------------------------------------------------
 
 
+def open_here(
+    session: Session, person: Person, org_id: int, *, unit_id: int | None = None, place: str | None = None
+) -> list[Ticket]:
+    """Tickets still open at the same unit or place, the newest first."""
+    if not unit_id and not (place or "").strip():
+        return []
+    here = Ticket.unit_id == unit_id if unit_id else Ticket.place == (place or "").strip()
+    found = session.scalars(
+        select(Ticket)
+        .where(Ticket.org_id == org_id, here, Ticket.state.in_(OPEN_STATES), readable(person, Ticket))
+        .order_by(Ticket.received_at.desc())
+    )
+    return list(found)
+
+
 def open_like(
     session: Session,
     person: Person,
@@ -279,14 +300,7 @@ def open_like(
     but: int | None = None,
 ) -> list[Ticket]:
     """Tickets still open at the same unit or place that are of the same kind or speak of the same thing."""
-    if not unit_id and not (place or "").strip():
-        return []
-    here = Ticket.unit_id == unit_id if unit_id else Ticket.place == (place or "").strip()
-    found = session.scalars(
-        select(Ticket)
-        .where(Ticket.org_id == org_id, here, Ticket.state.in_(OPEN_STATES), readable(person, Ticket))
-        .order_by(Ticket.received_at.desc())
-    )
+    found = open_here(session, person, org_id, unit_id=unit_id, place=place)
     return [t for t in found if t.id != but and (t.kind == kind or alike(t.content, content))]
 
 

@@ -186,7 +186,7 @@ def _walk(session: Session, chain_id: int, mark: tuple[int, str] | None) -> Faul
         select(TrailSeal).where(TrailSeal.chain_id == chain_id).order_by(TrailSeal.first_seq, TrailSeal.id)
     ).all()
     head = session.scalar(select(TrailHead.seq).where(TrailHead.chain_id == chain_id))
-    name = _chain_name(session, chain_id)
+    name = chain_name(session, chain_id)
     with closing(session.scalars(of_chain, execution_options={"yield_per": 1000})) as rows:
         entries = iter(rows)
         wrong = _walk_sealed(entries, seals)
@@ -236,7 +236,8 @@ def _against(mark: tuple[int, str], seals: Iterable[TrailSeal]) -> tuple[int, st
     return None if found.hash == sealed else (seq, "的封印与库外的标记不符")
 
 
-def _chain_name(session: Session, chain_id: int) -> str:
+def chain_name(session: Session, chain_id: int) -> str:
+    """Whose 操作日志 it is, as the office says it."""
     org = session.get(OrgUnit, chain_id) if chain_id else None
     return org.name if org else "全公司"
 

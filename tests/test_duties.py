@@ -341,7 +341,7 @@ def test_the_superior_s_page_names_the_holder(app, yj, at):
     assert order.number[-4:] in page
     assert "罗志强" in page
     assert "没有上报" in page
-    assert "下级手里超期" in boss.get("/")
+    assert "下级经手已超期" in boss.get("/")
     assert "罗志强" not in seat(app, yj, "service_supervisor", "WJ").get("/held")
 
 

@@ -216,7 +216,7 @@ def test_what_was_typed_for_a_paper_closed_meanwhile_stays_in_sight(app: Flask, 
     ticket = make_ticket(yj)
     desk, path = sit(app, yj.session, "desk_clerk"), f"/ticket/{ticket.id}/edit"
     page = desk.get(path)
-    advance(yj.session, ticket, "cancel", yj.person("desk_clerk"), reason="重复")
+    advance(yj.session, ticket, "cancel", yj.person("service_supervisor"), reason="重复")
     yj.session.commit()
     late = desk.post(path, {**ticket_form(yj, page, content="水管也裂了"), "version": version(page)}, 409).text
     assert "不能再修改" in late

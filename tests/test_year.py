@@ -37,17 +37,17 @@ def a_days_matters(made: World, at: Hands, day: date, dice: random.Random) -> No
             ticket = make_ticket(made, content=f"第 {day:%m%d}{n} 件漏水")
             order = make_order(made, ticket, state=dice.choice(STATES))
             if order.state == "draft" and dice.random() < 0.5:
-                advance(made.session, order, "cancel", made.person("desk_clerk"), reason="重复登记")
+                advance(made.session, order, "cancel", made.person("service_supervisor"), reason="重复登记")
                 made.session.commit()
 
 
 def ring_back(made: World, at: Hands, day: date, dice: random.Random) -> None:
     """In the afternoon the desk rings whom it owes a call; not everybody, every day."""
     at(datetime.combine(day, time(16, 30), clock.LOCAL))
-    open_ones = made.session.scalars(select(FollowUp).where(FollowUp.state == "pending").order_by(FollowUp.id)).all()
-    for follow_up in open_ones:
+    owed = select(FollowUp).where(FollowUp.state == "pending", FollowUp.earliest_at <= clock.now())
+    for follow_up in made.session.scalars(owed.order_by(FollowUp.id)).all():
         if dice.random() < 0.7:
-            advance(made.session, follow_up, "make", made.person("service_supervisor"), **asked())
+            advance(made.session, follow_up, "pass_", made.person("desk_clerk"), **asked())
     made.session.commit()
 
 

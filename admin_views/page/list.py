@@ -10,7 +10,7 @@ from admin_views.page.parts import Action, Cell, Choice, Crumb, Notice, Tab
 class Column:
     key: str
     label: str
-    width: Literal["", "s", "m", "l", "xl", "xxl"] = ""  # "" takes the rest; give it to the content column only
+    width: Literal["", "s", "m", "l", "xl", "xxl", "due"] = ""  # "" takes the rest; give it to the content column only
     number: bool = False
     sort_url: str = ""
     sorted: Literal["", "ascending", "descending"] = ""

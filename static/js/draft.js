@@ -47,7 +47,6 @@ const here = new Set();
 
 onReady("form[data-draft]", (form) => {
   const key = `draft:${form.dataset.draft}`;
-  const note = form.querySelector("[data-saved-note]");
   const fresh = JSON.stringify(read(form));
   const old = JSON.parse(kept(key) || "null");
   here.add(key);
@@ -58,14 +57,11 @@ onReady("form[data-draft]", (form) => {
     clearTimeout(timer);
     timer = setTimeout(save, 400);
   });
-  form.addEventListener("submit", (event) => {
+  form.addEventListener("submit", () => {
     clearTimeout(timer);
     save();
-    if (navigator.onLine) return keep("draft-sent", key);
-    event.preventDefault();
-    note.textContent = "网络断开了，写的内容留在这一页，连上后再按一次保存。";
-    return note.classList.add("tone", "late");
   });
+  form.addEventListener("going", () => keep("draft-sent", key));
   form.addEventListener("click", (event) => event.target.closest("[data-leave]") && keep(key, null));
 
   if (!old || JSON.stringify(old.values) === fresh || form.querySelector("[data-errors]")) return;
@@ -89,10 +85,3 @@ if (sent && !here.has(sent)) {
   keep(sent, null);
   keep("draft-sent", null);
 }
-
-const lost = () => document.documentElement.classList.toggle("offline", !navigator.onLine);
-addEventListener("offline", lost);
-addEventListener("online", () => {
-  lost();
-  all("[data-saved-note]").forEach((note) => note.textContent && (note.textContent = "网络恢复了，可以保存。"));
-});

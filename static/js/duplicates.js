@@ -11,7 +11,7 @@ onReady("form[data-duplicates]", (form) => {
   async function look() {
     const values = Object.fromEntries(names.map((name) => [name, form.elements[name]?.value?.trim() ?? ""]));
     const now = JSON.stringify(values);
-    if (now === asked || !values[names[0]]) return;
+    if (now === asked || !(values[names[0]] || values[names[1]])) return;
     asked = now;
     waiting?.abort();
     waiting = new AbortController();
@@ -19,7 +19,7 @@ onReady("form[data-duplicates]", (form) => {
       const said = await ask(withQuery(form.dataset.duplicates, values), { signal: waiting.signal });
       note.hidden = !said.matches.length;
       const matches = said.matches.map((it) => make("li", {}, make("a", { href: it.url, target: "_blank", rel: "noopener" }, it.number), " ", it.text, " ", it.badge ? badge(it.badge) : null, make("span", { class: "note" }, ` ${it.note || ""}`)));
-      note.replaceChildren(icon("alert"), make("div", {}, said.message || `这一户有 ${matches.length} 件没办完的，是不是同一件？`, make("ul", { class: "matches" }, ...matches)));
+      note.replaceChildren(icon("alert"), make("div", {}, said.message, make("ul", { class: "matches" }, ...matches)));
     } catch {
       // a look that fails warns of nothing; saving checks again
     }

@@ -1,4 +1,4 @@
-// Clerk's speed: Enter goes on, Ctrl+S saves, a second press does nothing, leaving asks when something is unsaved.
+// Clerk's speed: Enter goes on, Ctrl+S saves, Ctrl+P saves and prints, leaving asks when something is unsaved.
 import { all, onReady } from "./page.js";
 
 const STOPS = "input:not([type=hidden]):not(.unseen), select, textarea, button.primary, button.danger";
@@ -7,12 +7,18 @@ const stopsOf = (form) => all(STOPS, form).filter((it) => !it.readOnly && !it.di
 document.addEventListener("keydown", (event) => {
   const ctrl = event.ctrlKey || event.metaKey;
   const saving = ctrl && event.key.toLowerCase() === "s";
-  const form = event.target.closest?.("form[data-entry]") || (saving && document.querySelector("main form[data-entry]"));
+  const printing = ctrl && event.key.toLowerCase() === "p";
+  const form = event.target.closest?.("form[data-entry]") || ((saving || printing) && document.querySelector("dialog[open] form[data-entry], main form[data-entry]"));
   if (!form || event.isComposing || event.defaultPrevented) return; // Enter that picks a Chinese candidate is not ours
   if (saving) {
     event.preventDefault();
     const save = form.querySelector("[data-save]") || form.querySelector("button.primary, button.danger");
     form.requestSubmit(save);
+  }
+  const print = printing && form.querySelector("[data-print-too]");
+  if (print) {
+    event.preventDefault();
+    form.requestSubmit(print);
   }
   if (event.key === "Enter" && !ctrl && event.target.matches("input:not([type=file]), select")) {
     event.preventDefault();
@@ -22,27 +28,6 @@ document.addEventListener("keydown", (event) => {
     if (next?.matches("input")) next.select();
   }
 });
-
-// One press, one paper: the second click of a double click finds the form on its way. Heard on the document, after
-// everything else had its say (a missing signature, a lost connection).
-document.addEventListener("submit", (event) => {
-  const form = event.target;
-  if (event.defaultPrevented || !form.matches("form[data-once]")) return;
-  if (form.dataset.busy) {
-    event.preventDefault();
-    return;
-  }
-  form.dataset.busy = "1";
-  event.submitter?.setAttribute("aria-busy", "true");
-  setTimeout(() => release(form), 8000); // a file that downloads leaves the page standing
-});
-
-function release(form) {
-  delete form.dataset.busy;
-  all("[aria-busy]", form).forEach((button) => button.removeAttribute("aria-busy"));
-  all(`[form="${form.id}"][aria-busy]`).forEach((button) => button.removeAttribute("aria-busy"));
-}
-addEventListener("pageshow", () => all("form[data-once]").forEach(release)); // back again: it may be sent again
 
 // Leaving with something typed asks first.
 onReady("form[data-unsaved]", (form) => {

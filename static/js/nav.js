@@ -48,7 +48,8 @@ document.addEventListener("keydown", (event) => {
 });
 
 // A box that must be scrolled sideways can be scrolled by keyboard.
-onReady(".table-box, .register-box, .tabs, .counts", (box) => {
+const scrollable = (box) => {
+  if (box.matches(".register-box")) fitColumns(box);
   if (box.scrollWidth <= box.clientWidth) return;
   box.tabIndex = 0;
   if (!box.matches("nav") && !box.hasAttribute("role")) {
@@ -56,7 +57,19 @@ onReady(".table-box, .register-box, .tabs, .counts", (box) => {
     const title = box.closest("section")?.querySelector("h2")?.textContent.trim() ?? "";
     box.setAttribute("aria-label", `${title}表格，可左右滚动`);
   }
-});
+};
+
+// Columns of a fixed width may leave none for the others: then the register is as wide as it must be, and scrolls.
+const LEAST = 168;
+function fitColumns(box) {
+  const heads = all("thead th", box).filter((it) => it.offsetParent);
+  const needed = heads.reduce((so, it) => so + (/col-|tick/.test(it.className) ? it.offsetWidth : LEAST), 0);
+  if (!heads.length || needed <= box.clientWidth) return;
+  box.classList.add("wide");
+  box.firstElementChild.style.minWidth = `${needed}px`;
+}
+onReady(".table-box, .register-box, .tabs, .counts", scrollable);
+addEventListener("resize", () => onReady(".table-box, .tabs, .counts", scrollable));
 
 // A scanner types fast and ends with Enter: outside a field its code goes to the finder's page.
 const BURST = 40;

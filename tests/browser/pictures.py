@@ -48,7 +48,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "order-open": ("weixiu", "/work_order/?state=on_site&state=received&state=working", "/work_order/\\d+$"),
     "order-finish": ("weixiu", "/work_order/?state=working", "/work_order/\\d+$", "/finish$"),
     "order-sign": ("weixiu", "/work_order/?state=to_sign", "/work_order/\\d+$", "/sign(\\?|$)"),
-    "household": ("qiantai", "/unit/", "/household/\\d+$", ""),
+    "household": ("qiantai", "/ticket/?kind=repair", "/household/\\d+$"),
     "scan": ("qiantai", "/scan"),
     "standby": ("zhuguan", "/standby"),
     "forms": ("qiantai", "/forms"),

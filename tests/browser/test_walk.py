@@ -40,14 +40,6 @@ def office(app: Any, session: Session, fonts: None) -> World:
     return made
 
 
-@pytest.fixture(scope="session")
-def fonts() -> None:
-    """The print fonts, built once per machine."""
-    from printouts.draw.fonts import ensure_fonts  # noqa: PLC0415
-
-    ensure_fonts()
-
-
 @pytest.fixture
 def enter(chromium: Browser, live: str, office: World) -> Iterator[Enter]:
     """`enter("desk_clerk")`: a window of somebody logged in; whatever the browser complains of fails the test."""
