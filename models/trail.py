@@ -1,6 +1,7 @@
 """The 操作日志 (Trail): written in the same transaction as the change it tells of, masked, numbered, append-only."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -126,6 +127,11 @@ def _told(row: Record, name: str, value: Any) -> str | None:
     return plain(value)
 
 
+def _untold(key: str) -> bool:
+    """Columns that say nothing a person would want to know."""
+    return key in {"id", "version", "initials", "reversed"} or key.endswith("_print")
+
+
 def changes_of(row: Record, action: str) -> dict[str, list[str | None]]:
     """Attribute -> [before, after], masked; empty when nothing that matters changed."""
     out: dict[str, list[str | None]] = {}
@@ -135,7 +141,7 @@ def changes_of(row: Record, action: str) -> dict[str, list[str | None]]:
     for attr in state.mapper.column_attrs:
         if action == CHANGED and attr.key not in touched:
             continue
-        if attr.key in {"id", "version"} or attr.key.endswith("_print") or attr.key in {"initials", "reversed"}:
+        if _untold(attr.key):
             continue
         if action == "删除":
             old, new = values.get(attr.key), None
@@ -203,9 +209,29 @@ def _drop(session: Session, previous: SessionTransaction) -> None:
     session.info["trail"] = kept if previous.nested else []
 
 
+def tell_new(session: Session, rows: Iterable[Record]) -> None:
+    """The 新增 lines of rows that go in by a statement of their own, past the unit of work: as if it had seen them."""
+    pending = session.info.setdefault("trail", [])
+    transaction = session.get_nested_transaction() or session.get_transaction()
+    for row in rows:
+        values, mapper = inspect(row).dict, row.__mapper__
+        said = (key for key in values if key in mapper.column_attrs and not _untold(key))
+        told = {key: words for key in said if (words := _told(row, key, values[key])) is not None}
+        pending.append(_Line(transaction, row, "新增", {key: [None, words] for key, words in told.items()}))
+
+
 def append_pending(session: Session) -> None:
     """Write the collected lines; called once, late in the transaction, by the before_commit hook of models.numbers."""
-    lines = [_entry(line) for line in _folded(session.info.pop("trail", []))]
+    append_entries(session, pending_entries(session))
+
+
+def pending_entries(session: Session) -> list[dict[str, Any]]:
+    """The collected lines as they will stand, without the moment, the actor and the number they get at the end."""
+    return [_entry(line) for line in _folded(session.info.pop("trail", []))]
+
+
+def append_entries(session: Session, lines: list[dict[str, Any]]) -> None:
+    """Give the lines their numbers and write them."""
     if not lines:
         return
     actor = session.info.get("actor")

@@ -248,6 +248,7 @@ def save_rows(session: Session, job: Job, rows: Sequence[CleanRow]) -> list[Judg
     """Do what the rows say; a row that no longer fits what is there now comes back as an error."""
     saving = _Saving(session, job, rows)
     results = [saving.save(row) for row in rows]
+    saving.ids.put_in()
     session.flush()
     add_grams(session, saving.new)
     return results
