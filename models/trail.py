@@ -175,7 +175,12 @@ class _Line:
 
 
 @event.listens_for(Session, "after_flush")
-def _collect(session: Session, _ctx: Any) -> None:
+def _flushed(session: Session, _ctx: Any) -> None:
+    collect(session)
+
+
+def collect(session: Session) -> None:
+    """Remember what the session is changing; it is written at the end of the transaction."""
     pending = session.info.setdefault("trail", [])
     transaction = session.get_nested_transaction() or session.get_transaction()
     for action, rows in (("新增", session.new), (CHANGED, session.dirty), ("删除", session.deleted)):

@@ -1,6 +1,7 @@
 """Does what a confirmed import says (导入), in short transactions others get in between; killed, it goes on later."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, select, update
@@ -15,13 +16,13 @@ from rules.importing.columns import CleanRow, ImportRegister, Job, Judgement
 from rules.importing.judging import BATCH, Progress
 from rules.importing.kept_rows import read_again
 from rules.importing.plan import Plan
+from rules.importing.rehearsing import Script, Tangled
 from rules.importing.rows import RowCleaner
 from rules.importing.turns import holds, is_free, require_turn, state_words, take_turn
 from rules.person import Person
 from rules.write import Writer
 
-#: How far a run of one single transaction has come: what it wrote is not to be seen before its end.
-_unseen: dict[int, tuple[int, int]] = {}
+REHEARSALS = 3
 
 
 class _Order(NamedTuple):
@@ -44,7 +45,7 @@ def apply_run(
     order = write(lambda session: _claim(session, register, run_id), by=by)
     try:
         if order.mode == "all":
-            write(lambda session: _apply_all(session, order, progress), by=by)
+            _apply_all(write, order, by, progress)
         else:
             while rows := _next_rows(write, order):
                 done = write(lambda session, r=rows: _apply_some(session, order, r), by=by)  # type: ignore[misc]
@@ -55,8 +56,6 @@ def apply_run(
         words = str(error) if isinstance(error, RuleError) else "程序出错，已停在出错之前，可以继续导入"
         write(lambda session, why=words: _stop(session, order, why), by=by)  # type: ignore[misc]
         raise
-    finally:
-        _unseen.pop(run_id, None)
 
 
 def _claim(session: Session, register: ImportRegister, run_id: int) -> _Order:
@@ -129,35 +128,117 @@ def _mark(session: Session, run_id: int, ids: Sequence[int], results: Sequence[J
         ],
     )
     verdicts = [result.verdict for result in results]
-    session.execute(  # a progress bar is no news for the trail; what the rows did is
-        update(ImportRun)
-        .where(ImportRun.id == run_id)
-        .values(
-            done=ImportRun.done + len(ids),
-            created=ImportRun.created + verdicts.count("create"),
-            updated=ImportRun.updated + verdicts.count("update"),
-            failed=ImportRun.failed + verdicts.count("error"),
-            beat_at=clock.now(),
-        ),
-        execution_options={"trailed": True, "synchronize_session": False},
+    _tell(
+        session,
+        run_id,
+        done=ImportRun.done + len(ids),
+        created=ImportRun.created + verdicts.count("create"),
+        updated=ImportRun.updated + verdicts.count("update"),
+        failed=ImportRun.failed + verdicts.count("error"),
     )
 
 
-def _apply_all(session: Session, order: _Order, progress: Progress | None) -> None:
-    """全部或全不: one transaction; the first row that does not go in takes everything back."""
+def _apply_all(write: Writer, order: _Order, by: Person, progress: Progress | None) -> None:
+    """全部或全不: worked out ahead and put in by one short transaction, else all of it in one long one.
+
+    Long it is where a register cannot be rehearsed, and after the third time somebody else was faster.
+    """
+    for _try in range(REHEARSALS if order.register.stands_alone else 0):
+        with closing(Script(write.engine, order.register, order.job.org_id, order.job.create_places)) as script:
+            try:
+                _rehearse(write, order, by, script, progress)
+                return write(lambda session, s=script: _perform(session, order, s), by=by)  # type: ignore[misc]
+            except Tangled:
+                break
+            except (_Outrun, IntegrityError):
+                continue
+    return write(lambda session: _apply_long(session, order, progress), by=by)
+
+
+class _Outrun(Exception):
+    """Somebody changed the register while it was rehearsed."""
+
+
+def _rehearse(write: Writer, order: _Order, by: Person, script: Script, progress: Progress | None) -> None:
+    last = done = 0
+    while True:
+        with Session(write.engine) as session:
+            found = session.scalars(_waiting(order.run_id).where(ImportRow.number > last)).all()
+            rows = [(row.id, row.verdict, order.cleaner.clean(read_again(row))) for row in found]
+        if not rows:
+            return
+        if refused := script.rehearse(rows):
+            raise _nothing_goes_in(*refused)
+        last, done = rows[-1][2].number, done + len(rows)
+        write(lambda session, n=done: _beat(session, order, n), by=by)  # type: ignore[misc]
+        if progress:
+            progress(done, order.total)
+
+
+def _nothing_goes_in(row: CleanRow, result: Judgement) -> RuleError:
+    return RuleError(f"第{row.number}行：{result.reason}；按“全部或全不”，没有导入任何一行")
+
+
+def _beat(session: Session, order: _Order, done: int) -> None:
+    require_turn(session.get_one(ImportRun, order.run_id, with_for_update=True), order.turn, "applying")
+    _tell(session, order.run_id, done=done)
+
+
+def _perform(session: Session, order: _Order, script: Script) -> None:
+    require_turn(session.get_one(ImportRun, order.run_id, with_for_update=True), order.turn, "applying")
+    if script.is_stale(session):
+        raise _Outrun
+    script.perform(session)
+    outcomes = dict(script.differing)
+    late = _rows_of(session, order, script.late)
+    for (row_id, row), result in zip(late, order.register.save(session, order.job, [r for _i, r in late]), strict=True):
+        if result.verdict == "error":
+            raise _nothing_goes_in(row, result)
+        outcomes[row_id] = result.verdict
+    session.execute(
+        update(ImportRow)
+        .where(ImportRow.run_id == order.run_id, ImportRow.verdict.in_(("create", "update")))
+        .values(outcome=ImportRow.verdict),
+        execution_options={"synchronize_session": False},
+    )
+    if outcomes:
+        session.execute(update(ImportRow), [{"id": row_id, "outcome": verdict} for row_id, verdict in outcomes.items()])
+    created = script.created + sum(outcomes[row_id] == "create" for row_id in script.late)
+    _tell(session, order.run_id, done=order.total, created=created, updated=order.total - created)
+
+
+def _rows_of(session: Session, order: _Order, ids: Sequence[int]) -> list[tuple[int, CleanRow]]:
+    found = [
+        row
+        for some in (ids[n : n + BATCH] for n in range(0, len(ids), BATCH))
+        for row in session.scalars(select(ImportRow).where(ImportRow.id.in_(some)).order_by(ImportRow.number))
+    ]
+    return [(row.id, order.cleaner.clean(read_again(row))) for row in found]
+
+
+def _apply_long(session: Session, order: _Order, progress: Progress | None) -> None:
+    """One transaction; the first row that does not go in takes everything back."""
+    require_turn(session.get_one(ImportRun, order.run_id, with_for_update=True), order.turn, "applying")
     done = 0
     while rows := [(row.id, order.cleaner.clean(read_again(row))) for row in session.scalars(_waiting(order.run_id))]:
         results = order.register.save(session, order.job, [row for _i, row in rows])
         for (_i, row), result in zip(rows, results, strict=True):
             if result.verdict == "error":
-                raise RuleError(f"第{row.number}行：{result.reason}；按“全部或全不”，没有导入任何一行")
+                raise _nothing_goes_in(row, result)
         _mark(session, order.run_id, [i for i, _row in rows], results)
         append_pending(session)  # else every row of the run stays in memory until the end
         session.expunge_all()
         done += len(rows)
-        _unseen[order.run_id] = (done, order.total)
         if progress:
             progress(done, order.total)
+
+
+def _tell(session: Session, run_id: int, **values: Any) -> None:
+    """A progress bar is no news for the trail; what the rows did is."""
+    session.execute(
+        update(ImportRun).where(ImportRun.id == run_id).values(beat_at=clock.now(), **values),
+        execution_options={"trailed": True, "synchronize_session": False},
+    )
 
 
 def _stop(session: Session, order: _Order, why: str) -> None:
@@ -176,7 +257,7 @@ def _finish(session: Session, order: _Order) -> None:
 
 def progress_of(session: Session, run: ImportRun) -> dict[str, Any]:
     """What the progress bar asks for: state, how far, how much, and the counts."""
-    done, total = _unseen.get(run.id, (run.done, run.total))
+    done, total = run.done, run.total
     waiting = select(func.count()).where(ImportRow.run_id == run.id, ImportRow.outcome == "error")
     return {
         "state": run.state,

@@ -79,16 +79,21 @@ class Judgement(NamedTuple):
 
 @dataclass
 class Job:
-    """What matching and saving know of the run: whose register, which options, what earlier rows of the file said."""
+    """What matching and saving know of the run: whose register, which options, what earlier rows of the file said.
+
+    `ahead` is there only while the run is rehearsed: the new rows of earlier batches that are not in the database yet.
+    """
 
     org_id: int
     create_places: bool = True
     memory: dict[str, Any] = field(default_factory=dict)
+    ahead: dict[str, dict[Any, int]] | None = None
 
 
 Match = Callable[[Session, Job, Sequence[CleanRow]], list[Judgement]]
 Save = Callable[[Session, Job, Sequence[CleanRow]], list[Judgement]]
 Review = Callable[[Job], Mapping[int, Mapping[str, str]]]
+Alone = Callable[[Job, CleanRow], bool]
 
 
 @dataclass(frozen=True)
@@ -108,6 +113,8 @@ class ImportRegister:
     review: Review = lambda job: {}
     ignored: tuple[str, ...] = ("序号", "编号", "No", "行号", "判定", "原因")
     places_note: str = ""
+    stands_alone: Alone | None = None
+    touches: tuple[str, ...] = ()
 
     def column(self, key: str) -> ImportColumn:
         """The column of that key."""

@@ -11,6 +11,7 @@ from models.estate import Building, Occupancy, Resident, ResidentPhone, Unit
 from rules.importing.columns import CleanRow, ImportRegister, Job, Judgement
 from rules.importing.households import Households, households, print_of
 from rules.importing.new_ids import NewIds
+from rules.importing.places import UnitCode
 from rules.importing.resident_columns import COLUMNS, check_row
 from rules.importing.search_keys import add_grams, initials_of
 
@@ -169,6 +170,8 @@ class _Saving:
         self.known = households(session, job.org_id, rows)
         self.ids = NewIds(session, {**each, ResidentPhone: numbers})
         self.new: list[Resident] = []
+        self.ahead = job.ahead or {}
+        self.had_area = {code: unit.area is not None for code, unit in self.known.units.items()}
 
     def save(self, row: CleanRow) -> Judgement:
         """Do what one row says, looking again at what is there now."""
@@ -197,25 +200,44 @@ class _Saving:
         return self.ids.give(resident)
 
     def _unit(self, row: CleanRow) -> Unit:
-        place, org_id, area = row.values["unit"], self.job.org_id, row.values.get("area")
+        place, area = row.values["unit"], row.values.get("area")
         unit = self.known.units.get(place.code)
         if unit is None:
-            building = self.known.buildings.get(place.building)
-            if building is None:
-                building = self.ids.give(Building(org_id=org_id, name=place.building))
-                self.known.buildings[place.building] = building
-            unit = self.known.units[place.code] = self.ids.give(
-                Unit(
-                    org_id=org_id,
-                    building_id=building.id,
-                    entrance=place.entrance,
-                    room_no=place.room_no,
-                    code=place.code,
-                )
-            )
+            unit = self.known.units[place.code] = self._ahead(place.code, area) or self._new_unit(place)
         if area not in (None, unit.area):
             unit.area = area
         return unit
+
+    def _ahead(self, code: str, area: Decimal | None) -> Unit | None:
+        """The unit that an earlier batch of a rehearsal makes: known by its key, there is nothing to change in it."""
+        unit_id = self.ahead.get("units", {}).get(_mark(code), 0) // 2
+        return Unit(id=unit_id, code=code, area=area) if unit_id else None
+
+    def _new_unit(self, place: UnitCode) -> Unit:
+        unit = Unit(
+            org_id=self.job.org_id,
+            building_id=self._building(place.building),
+            entrance=place.entrance,
+            room_no=place.room_no,
+            code=place.code,
+        )
+        return self.ids.give(unit)
+
+    def _building(self, name: str) -> int:
+        building = self.known.buildings.get(name)
+        made = self.ahead.get("buildings", {}).get(name)
+        if building is None and made is None:
+            building = self.known.buildings[name] = self.ids.give(Building(org_id=self.job.org_id, name=name))
+        return building.id if building else made or 0
+
+    def look_ahead(self) -> None:
+        """Tell the later batches of a rehearsal what this one makes."""
+        if self.job.ahead is not None:
+            units, buildings = (self.job.ahead.setdefault(key, {}) for key in ("units", "buildings"))
+            buildings |= {name: building.id for name, building in self.known.buildings.items()}
+            for code, unit in self.known.units.items():
+                has_area = self.had_area.get(code, unit.area is not None)
+                units.setdefault(_mark(code), unit.id * 2 + has_area)
 
     def _phones(self, resident: Resident, numbers: Sequence[str]) -> None:
         there = self.known.numbers_of(resident)
@@ -248,10 +270,23 @@ def save_rows(session: Session, job: Job, rows: Sequence[CleanRow]) -> list[Judg
     """Do what the rows say; a row that no longer fits what is there now comes back as an error."""
     saving = _Saving(session, job, rows)
     results = [saving.save(row) for row in rows]
+    saving.look_ahead()
     saving.ids.put_in()
     session.flush()
     add_grams(session, saving.new)
     return results
+
+
+def stands_alone(job: Job, row: CleanRow) -> bool:
+    """Nobody of this file has spoken of the person yet, and the row adds no area to a unit that an earlier one made."""
+    ahead: dict[str, Any] = {} if job.ahead is None else job.ahead
+    said = ahead.setdefault("people", {})
+    number, _name, place = _marks(row)
+    unit = ahead.get("units", {}).get(_mark(row.values["unit"].code))
+    adds_area = unit is not None and not unit % 2 and row.values.get("area") is not None
+    is_first = number not in said and place not in said and not adds_area
+    said.update({place: 0, number: 0} if number else {place: 0})
+    return is_first
 
 
 RESIDENTS = ImportRegister(
@@ -263,4 +298,6 @@ RESIDENTS = ImportRegister(
     check=check_row,
     review=contradicted,
     places_note="系统里没有的楼栋和房屋一并建立",
+    stands_alone=stands_alone,
+    touches=("building", "unit", "resident", "resident_phone", "occupancy"),
 )
