@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from models.base import Secret
 from rules.importing.cells import Cell, shown
+from rules.importing.marks import Marks
 
 
 class Clean(NamedTuple):
@@ -81,13 +82,18 @@ class Judgement(NamedTuple):
 class Job:
     """What matching and saving know of the run: whose register, which options, what earlier rows of the file said.
 
-    `ahead` is there only while the run is rehearsed: the new rows of earlier batches that are not in the database yet.
+    In a rehearsal what earlier batches make is not in the database yet: saving must remember it by `said`.
     """
 
     org_id: int
     create_places: bool = True
     memory: dict[str, Any] = field(default_factory=dict)
-    ahead: dict[str, dict[Any, int]] | None = None
+    is_rehearsal: bool = False
+
+    def said(self, what: str) -> Marks:
+        """What earlier rows of the file said of something, in little memory."""
+        found: Marks = self.memory.get(what) or self.memory.setdefault(what, Marks())
+        return found
 
 
 Match = Callable[[Session, Job, Sequence[CleanRow]], list[Judgement]]

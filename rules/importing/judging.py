@@ -12,6 +12,7 @@ from models.imports import ImportRow, ImportRun
 from rules.errors import RuleError, WrongState
 from rules.importing.columns import CleanRow, ImportRegister, Job, Judgement
 from rules.importing.kept_rows import add_problems, reason_for, row_to_keep
+from rules.importing.marks import Marks
 from rules.importing.plan import Plan, check_plan, read_rows
 from rules.importing.reading import opened
 from rules.importing.rows import DATA, ReadRow, RowCleaner, fingerprint_of
@@ -48,7 +49,7 @@ def judge_run(
         check_plan(plan, register)
         with spool.unlocked(run.parcel or "") as file, opened(file, _size_of(file)) as book:
             total = next((info.rows for info in book.sheets if info.name == plan.sheet), 0)
-            seen: dict[bytes, int] = {}
+            seen = Marks()
             cleaner = RowCleaner(register, plan.columns)
             rows = (_clean(read, cleaner, seen) for read in read_rows(book, plan, register))
             for batch in _batches(rows):
@@ -74,12 +75,15 @@ def _batches(rows: Iterator[T]) -> Iterator[list[T]]:
         yield batch
 
 
-def _clean(read: ReadRow, cleaner: RowCleaner, seen: dict[bytes, int]) -> _Read:
+def _clean(read: ReadRow, cleaner: RowCleaner, seen: Marks) -> _Read:
     if read.kind != DATA:
         return _Read(read, None, None)
     row = cleaner.clean(read)
-    first = seen.setdefault(fingerprint_of(row), read.number)
-    return _Read(read, row, None if first == read.number else first)
+    said = fingerprint_of(row)
+    first, _nothing = seen.get(said)
+    if not first:
+        seen.put(said, read.number)
+    return _Read(read, row, first or None)
 
 
 def _begin(session: Session, run_id: int) -> ImportRun:

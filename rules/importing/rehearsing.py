@@ -116,7 +116,7 @@ class Script:
         self._deeds: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  (closed by `close`)
         self._lines: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         self._changed: set[tuple[str, int]] = set()
-        self._job = Job(self.org_id, self.create_places, ahead={})
+        self._job = Job(self.org_id, self.create_places, is_rehearsal=True)
         with Session(self.engine) as session:
             self._since = session.scalar(select(TrailHead.seq).where(TrailHead.chain_id == self.org_id)) or 0
 

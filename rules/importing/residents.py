@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
@@ -10,13 +9,12 @@ from sqlalchemy.orm import Session
 from models.estate import Building, Occupancy, Resident, ResidentPhone, Unit
 from rules.importing.columns import CleanRow, ImportRegister, Job, Judgement
 from rules.importing.households import Households, households, print_of
+from rules.importing.marks import mark
 from rules.importing.new_ids import NewIds
 from rules.importing.places import UnitCode
 from rules.importing.resident_columns import COLUMNS, check_row
 from rules.importing.search_keys import add_grams, initials_of
 
-_MARK_ROOM = 1 << 64
-_AREA_ROOM = 10**9
 _FIELDS = ("employer", "household_size", "remark")
 _LABELS = {column.key: column.label for column in COLUMNS}
 
@@ -60,9 +58,11 @@ def _against_area(job: Job, row: CleanRow) -> dict[str, str]:
     unit, area = row.values.get("unit"), row.values.get("area")
     if unit is None or area is None or "unit" in row.problems:
         return {}
-    areas = job.memory.setdefault("areas", {})
-    first, said = divmod(areas.setdefault(_mark(unit.code), row.number * _AREA_ROOM + int(area * 1000)), _AREA_ROOM)
-    if said == int(area * 1000):
+    areas, where = job.said("areas"), mark(unit.code)
+    first, said = areas.get(where)
+    if not first:
+        areas.put(where, row.number, int(area * 1000))
+    if not first or said == int(area * 1000):
         return {}
     job.memory.setdefault("contradicted", {})[first] = {"area": _two_areas(row.number, area)}
     return {"area": _two_areas(first, Decimal(said) / 1000)}
@@ -72,16 +72,11 @@ def _two_areas(number: int, area: Decimal) -> str:
     return f"同一房屋在第{number}行写的建筑面积是 {area:f}，请核对后写成一样的"
 
 
-def _mark(*words: str) -> int:
-    """A short stand-in for words: a file of fifty thousand rows is remembered in a few megabytes."""
-    return int.from_bytes(blake2b("\x1f".join(words).encode(), digest_size=8).digest(), "big")
-
-
 def _against_file(job: Job, row: CleanRow) -> tuple[dict[str, str], int | None]:
     """What an earlier row said of the same number or of the same name in the same unit."""
     number, name, place = _marks(row)
-    owner, owner_name = divmod(job.memory.get("numbers", {}).get(number, 0), _MARK_ROOM)
-    same, same_number = divmod(job.memory.get("people", {}).get(place, 0), _MARK_ROOM)
+    owner, owner_name = job.said("numbers").get(number)
+    same, same_number = job.said("people").get(place)
     if number and owner not in (0, row.number) and owner_name != name:
         return {"id_no": f"这个身份证号码在第{owner}行是另一个人的，请核对"}, None
     if number and same not in (0, row.number) and same_number not in (0, number):
@@ -90,19 +85,19 @@ def _against_file(job: Job, row: CleanRow) -> tuple[dict[str, str], int | None]:
 
 
 def _remember(job: Job, row: CleanRow) -> None:
-    """Row number and a mark, both in one integer: by identity number the name, by place and name the number."""
+    """Row number and a mark: by identity number the name, by place and name the number."""
     number, name, place = _marks(row)
-    people = job.memory.setdefault("people", {})
-    first, said = divmod(people.setdefault(place, row.number * _MARK_ROOM + number), _MARK_ROOM)
-    people[place] = first * _MARK_ROOM + (said or number)
-    if number:
-        job.memory.setdefault("numbers", {}).setdefault(number, row.number * _MARK_ROOM + name)
+    people, numbers = job.said("people"), job.said("numbers")
+    first, said = people.get(place)
+    people.put(place, first or row.number, said or number)
+    if number and number not in numbers:
+        numbers.put(number, row.number, name)
 
 
 def _marks(row: CleanRow) -> tuple[int, int, int]:
     """Of the identity number (0 for none), of the name, of unit and name."""
     number, name = row.values.get("id_no"), row.values["name"]
-    return _mark(number) if number else 0, _mark(name), _mark(row.values["unit"].code, name)
+    return mark(number) if number else 0, mark(name), mark(row.values["unit"].code, name)
 
 
 def _whom(known: Households, row: CleanRow) -> _Found:
@@ -170,7 +165,6 @@ class _Saving:
         self.known = households(session, job.org_id, rows)
         self.ids = NewIds(session, {**each, ResidentPhone: numbers})
         self.new: list[Resident] = []
-        self.ahead = job.ahead or {}
         self.had_area = {code: unit.area is not None for code, unit in self.known.units.items()}
 
     def save(self, row: CleanRow) -> Judgement:
@@ -210,7 +204,7 @@ class _Saving:
 
     def _ahead(self, code: str, area: Decimal | None) -> Unit | None:
         """The unit that an earlier batch of a rehearsal makes: known by its key, there is nothing to change in it."""
-        unit_id = self.ahead.get("units", {}).get(_mark(code), 0) // 2
+        unit_id, _has_area = self.job.said("units").get(mark(code)) if self.job.is_rehearsal else (0, 0)
         return Unit(id=unit_id, code=code, area=area) if unit_id else None
 
     def _new_unit(self, place: UnitCode) -> Unit:
@@ -225,19 +219,21 @@ class _Saving:
 
     def _building(self, name: str) -> int:
         building = self.known.buildings.get(name)
-        made = self.ahead.get("buildings", {}).get(name)
-        if building is None and made is None:
+        made, _nothing = self.job.said("buildings").get(mark(name)) if self.job.is_rehearsal else (0, 0)
+        if building is None and not made:
             building = self.known.buildings[name] = self.ids.give(Building(org_id=self.job.org_id, name=name))
-        return building.id if building else made or 0
+        return building.id if building else made
 
     def look_ahead(self) -> None:
         """Tell the later batches of a rehearsal what this one makes."""
-        if self.job.ahead is not None:
-            units, buildings = (self.job.ahead.setdefault(key, {}) for key in ("units", "buildings"))
-            buildings |= {name: building.id for name, building in self.known.buildings.items()}
-            for code, unit in self.known.units.items():
-                has_area = self.had_area.get(code, unit.area is not None)
-                units.setdefault(_mark(code), unit.id * 2 + has_area)
+        if not self.job.is_rehearsal:
+            return
+        units, buildings = self.job.said("units"), self.job.said("buildings")
+        for name, building in self.known.buildings.items():
+            buildings.put(mark(name), building.id)
+        for code, unit in self.known.units.items():
+            if mark(code) not in units:
+                units.put(mark(code), unit.id, self.had_area.get(code, unit.area is not None))
 
     def _phones(self, resident: Resident, numbers: Sequence[str]) -> None:
         there = self.known.numbers_of(resident)
@@ -279,13 +275,13 @@ def save_rows(session: Session, job: Job, rows: Sequence[CleanRow]) -> list[Judg
 
 def stands_alone(job: Job, row: CleanRow) -> bool:
     """Nobody of this file has spoken of the person yet, and the row adds no area to a unit that an earlier one made."""
-    ahead: dict[str, Any] = {} if job.ahead is None else job.ahead
-    said = ahead.setdefault("people", {})
+    said = job.said("rehearsed")
     number, _name, place = _marks(row)
-    unit = ahead.get("units", {}).get(_mark(row.values["unit"].code))
-    adds_area = unit is not None and not unit % 2 and row.values.get("area") is not None
-    is_first = number not in said and place not in said and not adds_area
-    said.update({place: 0, number: 0} if number else {place: 0})
+    unit_id, has_area = job.said("units").get(mark(row.values["unit"].code))
+    adds_area = unit_id and not has_area and row.values.get("area") is not None
+    is_first = not (number and number in said) and place not in said and not adds_area
+    for it in filter(None, (number, place)):
+        said.put(it, row.number)
     return is_first
 
 

@@ -1,6 +1,5 @@
 """What each row of the sheet is (数据, 分组, 小计, 重复表头 …) and what its cells come to after cleaning."""
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from rules.importing.cells import EMPTY, Cell, shown, squeezed
 from rules.importing.cleaning import refused_kind
 from rules.importing.columns import Bad, CleanRow, ImportColumn, ImportRegister
 from rules.importing.header import Header, is_repeated
+from rules.importing.marks import mark
 from rules.importing.reading import Merge, Row
 
 DATA = "data"
@@ -166,9 +166,8 @@ def _clean_cell(out: CleanRow, column: ImportColumn, cell: Cell, own: bool) -> N
             out.notes[column.key] = result.note
 
 
-def fingerprint_of(row: CleanRow) -> bytes:
+def fingerprint_of(row: CleanRow) -> int:
     """What makes a row the same as an earlier one: every value after cleaning, or as written where it was refused."""
     parts: dict[str, Any] = {key: shown(cell) for key, cell in row.before.items()}
     parts.update({key: text for key, text in row.after.items() if key not in row.problems})
-    told = "\x1f".join(f"{key}\x1e{parts[key]}" for key in sorted(parts))
-    return hashlib.blake2b(told.encode(), digest_size=16).digest()
+    return mark(*(f"{key}\x1e{parts[key]}" for key in sorted(parts)))
