@@ -40,11 +40,13 @@ from rules.importing.header import Matched
 from rules.importing.plan import Survey
 from rules.importing.registers import register_of
 from rules.importing.runs import earlier_run
-from rules.importing.safety import MAX_FILE
+from rules.importing.safety import MAX_FILE, REFUSED_BIG
 from rules.importing.verdicts import FILTERS, PAGE, ShownCell, ShownRow
+from rules.nouns import noun_model
 
 TONES = {"create": "done", "update": "open", "skip": "", "error": "late"}
 DOING = {"reading": "正在逐行检查", "confirmed": "等待写入", "applying": "正在写入"}
+AHEAD = "正在逐行准备，最后一次写入"  # 全部或全不: nothing is written before the last row has been worked out
 STEPS = ("选文件", "对列名", "看结论", "写入")
 
 
@@ -74,6 +76,8 @@ def upload_page(register: ImportRegister, error: str = "", status: int = 200) ->
             "公式不执行，也不采用它的结果。",
         ),
         limit=f"xlsx 或 csv，不超过 {MAX_FILE // 1024 // 1024} MB",
+        most=MAX_FILE,
+        too_big=REFUSED_BIG,
         error=error,
         crumbs=crumbs_to(register.title),
         recent=recent(),
@@ -128,7 +132,7 @@ def match_page(run: ImportRun, seen: Survey, error: str = "", status: int = 200)
     missing = "、".join(seen.matched.missing)
     note = error or run.message or (f"还没有认出必填的列：{missing}" if missing else "")
     if twin and not note:
-        note = f"这个文件在 {clock.shown(twin.finished_at or twin.created_at)} 已导入过一次，再导入会更新已有的住户"
+        note = f"这个文件在 {clock.shown(twin.finished_at or twin.created_at)} 已导入过一次，再导入会更新已有的记录"
     page = ImportMatchPage(
         title=f"导入{register.title}：对列名",
         url=url_for("imports.match", run_id=run.id),
@@ -137,13 +141,7 @@ def match_page(run: ImportRun, seen: Survey, error: str = "", status: int = 200)
         file=f"{run.file_name} · 工作表 {plan.sheet} · 表头在第 {plan.header.top} 行",
         options=(
             Field("sheet", "工作表", "select", plan.sheet, choices=sheets),
-            Field(
-                "places",
-                "同时建立房屋",
-                "check",
-                "1" if run.create_places else "",
-                help="系统里没有的楼栋和房号一并建立",
-            ),
+            *([places_field(run, register)] if register.places_note else []),
         ),
         matches=tuple(
             column_match(register, seen, index, label, choices) for index, label in enumerate(plan.header.labels)
@@ -153,6 +151,11 @@ def match_page(run: ImportRun, seen: Survey, error: str = "", status: int = 200)
         crumbs=crumbs_to(run.file_name),
     )
     return draw("import_match.html", page, status)
+
+
+def places_field(run: ImportRun, register: ImportRegister) -> Field:
+    """Whether places the house does not know are made along with the rows."""
+    return Field("places", "同时建立房屋", "check", "1" if run.create_places else "", help=register.places_note)
 
 
 def column_match(
@@ -183,7 +186,8 @@ def letter(index: int) -> str:
 
 def word_of(told: dict[str, Any]) -> str:
     """How far it is, in words."""
-    doing = DOING.get(told["state"], told["state_label"])
+    ahead = told["state"] == "applying" and told["mode"] == "all"
+    doing = AHEAD if ahead else DOING.get(told["state"], told["state_label"])
     return f"{doing}：第 {told['done']:,} 行，共 {told['total']:,} 行"
 
 
@@ -193,7 +197,7 @@ def finished_page(run: ImportRun) -> ResponseReturnValue:
     actions = [Action("逐行看结果", f"{at}?which=" if "?" not in at else at)]
     if run.errors or run.failed:
         actions.append(Action("取走错误清单", url_for("imports.errors", run_id=run.id), "post", icon="download"))
-    actions.append(Action("看住户", f"/{run.register}/", look="primary"))
+    actions.append(Action(f"看{label_of(run.register)}", f"/{run.register}/", look="primary"))
     page = ImportProgressPage(
         title=f"导入{register_of(run.register).title}",
         steps=steps(len(STEPS)),
@@ -207,6 +211,12 @@ def finished_page(run: ImportRun) -> ResponseReturnValue:
         crumbs=crumbs_to(run.file_name),
     )
     return draw("import_progress.html", page)
+
+
+def label_of(noun: str) -> str:
+    """The register's word for one row of it."""
+    model = noun_model(noun)
+    return model.__label__ if model else "登记"
 
 
 def blocked(run: ImportRun) -> str:
@@ -280,8 +290,8 @@ def verdict_of(row: ShownRow) -> Verdict:
 
 def cell_of(cell: ShownCell) -> VerdictCell:
     if cell.is_changed and cell.before != cell.after:
-        return VerdictCell(cell.after or "（空）", was=cell.before, error=cell.problem)
-    return VerdictCell(cell.before, error=cell.problem)
+        return VerdictCell(cell.after or "（空）", was=cell.before, error=cell.problem, parts=cell.parts)
+    return VerdictCell(cell.before, error=cell.problem, parts=cell.parts)
 
 
 def pager(run_id: int, which: str, number: int, pages: int, total: int) -> Pager:

@@ -13,8 +13,10 @@ from flask.typing import ResponseReturnValue
 from flask_admin import Admin
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from admin_views.base import new_token
+from admin_views.errors import broken
 from admin_views.import_pages import (
     blocked,
     confirm_label,
@@ -45,12 +47,12 @@ from rules.errors import NotAllowed, RuleError
 from rules.importing.applying import apply_run, progress_of
 from rules.importing.columns import ImportRegister
 from rules.importing.judging import judge_run
-from rules.importing.registers import REGISTERS, register_of
+from rules.importing.registers import REGISTERS, may_import, register_of
 from rules.importing.runs import cancel_run, confirm_run, match_run, require_right, start_run, survey_run
+from rules.importing.safety import REFUSED_BIG
 from rules.importing.spool import Spool
 from rules.importing.verdicts import FILTERS, rows_page
 from rules.importing.workbooks import write_errors, write_template
-from rules.permissions import allows
 from rules.person import Person
 from rules.write import Writer
 
@@ -86,8 +88,8 @@ def _run(run_id: int) -> ImportRun:
 
 def _register() -> ImportRegister:
     person = acting()
-    mine = [r for r in REGISTERS.values() if allows(person, f"{r.noun}.write") and allows(person, "import_run.write")]
-    wanted = request.values.get("register")
+    mine = [r for r in REGISTERS.values() if may_import(person, r)]
+    wanted = request.args.get("register")
     found = next((r for r in mine if wanted in (None, r.noun)), None)
     if found is None:
         raise NotAllowed("您没有可以导入的登记，须由客服管理员、客服主管或管理处经理办理")
@@ -124,6 +126,14 @@ def take() -> ResponseReturnValue:
     except RuleError as no:
         return upload_page(register, str(no), 422)
     return redirect(url_for("imports.match", run_id=run_id), 303)
+
+
+@imports_blueprint.errorhandler(413)
+def too_big(error: RequestEntityTooLarge) -> ResponseReturnValue:
+    """More than the server reads at all: the same page, the same words as for a file just above the limit."""
+    if request.endpoint != "imports.take":
+        return broken(error)
+    return upload_page(_register(), REFUSED_BIG, 413)
 
 
 @imports_blueprint.get("/imports/template.xlsx")

@@ -22,6 +22,7 @@ from admin_views.page import Action, Count, Crumb, DocumentPage, Empty, Fact, Li
 from admin_views.query import ListQuery
 from admin_views.request import acting, reading
 from admin_views.shell import draw
+from rules.importing.registers import imports_for
 
 ORDER = 50
 
@@ -90,10 +91,13 @@ class RegisterView(FormView):
         )
 
     def list_actions(self) -> tuple[Action, ...]:
-        """At the right of the title: the new form."""
+        """At the right of the title: 导入 where a spreadsheet can fill the register, the new form."""
+        brought = imports_for(acting(), self.noun)
+        taken = (Action("导入", f"/imports?register={brought.noun}", icon="upload"),) if brought else ()
         if not self.sections or not self.may("write"):
-            return ()
-        return (Action(self.new_label or f"新增{self.name}", f"/{self.noun}/new", icon="plus", look="primary"),)
+            return taken
+        new = Action(self.new_label or f"新增{self.name}", f"/{self.noun}/new", icon="plus", look="primary")
+        return (*taken, new)
 
     def row_actions(self, line: Line) -> tuple[tuple[Action, ...], tuple[Action, ...]]:
         """The next thing to do, then the rest under 更多."""

@@ -31,11 +31,13 @@ class Importer:
     spool: Spool
     by: Person
     noun: str = "resident"
+    org_id: int = 0
 
     def upload(self, file: io.BytesIO, name: str = "业主.xlsx") -> int:
         """A run, its columns matched by name."""
         file.seek(0)
-        return start_run(self.write, self.spool, self.noun, self.world.yj.id, self.by, name, file)
+        org_id = self.org_id or self.world.yj.id
+        return start_run(self.write, self.spool, self.noun, org_id, self.by, name, file)
 
     def read(self, *rows: Any, file: io.BytesIO | None = None, create_places: bool = True) -> int:
         """A run with its verdicts."""

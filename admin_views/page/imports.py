@@ -17,6 +17,8 @@ class ImportUploadPage:
     template: Action  # 下载模板
     rules: tuple[str, ...] = ()  # what will be read and how, one sentence each
     limit: str = "xlsx 或 csv，不超过 20 MB"
+    most: int = 0  # bytes; a bigger file is refused before it is sent
+    too_big: str = ""  # the sentence for it
     accept: str = ".xlsx,.csv"
     error: str = ""
     crumbs: tuple[Crumb, ...] = ()
@@ -51,6 +53,7 @@ class VerdictCell:
     text: str
     was: str = ""  # before cleaning
     error: str = ""
+    parts: tuple[str, ...] = ()  # several values in one cell: one line each
 
 
 @dataclass(frozen=True, slots=True)

@@ -219,6 +219,7 @@ def _rows_of(session: Session, order: _Order, ids: Sequence[int]) -> list[tuple[
 def _apply_long(session: Session, order: _Order, progress: Progress | None) -> None:
     """One transaction; the first row that does not go in takes everything back."""
     require_turn(session.get_one(ImportRun, order.run_id, with_for_update=True), order.turn, "applying")
+    _tell(session, order.run_id, done=0)
     done = 0
     while rows := [(row.id, order.cleaner.clean(read_again(row))) for row in session.scalars(_waiting(order.run_id))]:
         results = order.register.save(session, order.job, [row for _i, row in rows])
@@ -261,6 +262,7 @@ def progress_of(session: Session, run: ImportRun) -> dict[str, Any]:
     waiting = select(func.count()).where(ImportRow.run_id == run.id, ImportRow.outcome == "error")
     return {
         "state": run.state,
+        "mode": run.mode,
         "state_label": ImportRun.info("state")["choices"][run.state],
         "done": done,
         "total": total,

@@ -119,6 +119,7 @@ class ImportRegister:
     review: Review = lambda job: {}
     ignored: tuple[str, ...] = ("序号", "编号", "No", "行号", "判定", "原因")
     places_note: str = ""
+    offered_at: tuple[str, ...] = ()
     stands_alone: Alone | None = None
     touches: tuple[str, ...] = ()
 

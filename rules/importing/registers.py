@@ -3,8 +3,23 @@
 from rules.errors import RuleError
 from rules.importing.columns import ImportRegister
 from rules.importing.residents import RESIDENTS
+from rules.permissions import allows
+from rules.person import Person
 
 REGISTERS: dict[str, ImportRegister] = {register.noun: register for register in (RESIDENTS,)}
+
+
+def imports_for(person: Person, noun: str) -> ImportRegister | None:
+    """The import that fills the list of that noun, where the person may do it."""
+    for register in REGISTERS.values():
+        if noun in (register.noun, *register.offered_at) and may_import(person, register):
+            return register
+    return None
+
+
+def may_import(person: Person, register: ImportRegister) -> bool:
+    """Importing needs the right to import and the right to write that register."""
+    return allows(person, "import_run.write") and allows(person, f"{register.noun}.write")
 
 
 def register_of(noun: str) -> ImportRegister:

@@ -294,6 +294,7 @@ RESIDENTS = ImportRegister(
     check=check_row,
     review=contradicted,
     places_note="系统里没有的楼栋和房屋一并建立",
+    offered_at=("unit", "building"),
     stands_alone=stands_alone,
     touches=("building", "unit", "resident", "resident_phone", "occupancy"),
 )

@@ -1,5 +1,6 @@
 """The verdict page (核对结果): rows of a run, filtered and paged, each cell before → after with note or fault."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -16,6 +17,8 @@ from rules.importing.registers import register_of
 from rules.importing.rows import KINDS
 
 PAGE = 50
+SEVERAL = " / "  # between the values of a cell that holds several
+_BETWEEN = re.compile(r"(\s*[/\\、,;|，；／｜\n\r]+\s*)")
 #: The filters of the page: key → label; `changed` are the rows in which cleaning changed something.
 FILTERS = {"": "全部", **VERDICTS, "changed": "有清洗", "failed": "未能导入"}
 
@@ -30,6 +33,7 @@ class ShownCell:
     note: str = ""
     problem: str = ""
     is_changed: bool = False  # cleaning made something else of it, perhaps nothing at all
+    parts: tuple[str, ...] = ()  # the values of a cell that holds several (two phones)
 
 
 @dataclass(frozen=True)
@@ -103,9 +107,18 @@ def _shown_cell(body: Body, column: ImportColumn, plan: Plan, clear: bool) -> Sh
     before = raw_cell(body, column.key, plan.columns)
     words, after = shown(before) or shown(body.shared.get(column.key, EMPTY)), body.after.get(column.key, "")
     if column.secret and not clear:
-        words, after = masked(column.secret, words), masked(column.secret, after)
+        words, after = _hidden(column, words), _hidden(column, after)
     note, problem = body.notes.get(column.key, ""), body.problems.get(column.key, "")
-    return ShownCell(column.key, words, after, note, problem, column.key in body.after)
+    parts = tuple((after or words).split(SEVERAL)) if column.many and not problem else ()
+    return ShownCell(column.key, words, after, note, problem, column.key in body.after, parts if parts[1:] else ())
+
+
+def _hidden(column: ImportColumn, words: str) -> str:
+    """Masked; of several values in one cell each by itself, else nobody could tell that there are two."""
+    if column.secret is None or not column.many:
+        return masked(column.secret, words) if column.secret else words
+    pieces = _BETWEEN.split(words)
+    return "".join(piece if n % 2 else masked(column.secret, piece) for n, piece in enumerate(pieces))
 
 
 def raw_cell(body: Body, key: str, columns: Mapping[int, str]) -> Cell:
@@ -113,4 +126,4 @@ def raw_cell(body: Body, key: str, columns: Mapping[int, str]) -> Cell:
     found = [body.raw[i] for i, k in columns.items() if k == key and i < len(body.raw) and not body.raw[i].is_empty]
     if len(found) < 2:
         return found[0] if found else EMPTY
-    return Cell(" / ".join(shown(cell) for cell in found))
+    return Cell(SEVERAL.join(shown(cell) for cell in found))

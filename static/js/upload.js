@@ -41,10 +41,18 @@ onReady("form[data-upload]", (form) => {
     if (event.defaultPrevented || !file || file.size < 256 * 1024) return;
     event.preventDefault();
     if (form.dataset.busy) return;
-    form.dataset.busy = "1";
     const meter = form.querySelector("[data-upload-meter]");
     const bar = meter.querySelector("progress");
     const word = meter.querySelector("[data-upload-word]");
+    const most = Number(form.dataset.most);
+    if (most && file.size > most) {
+      meter.hidden = false;
+      word.textContent = form.dataset.tooBig;
+      word.classList.add("tone", "late");
+      return;
+    }
+    word.classList.remove("tone", "late");
+    form.dataset.busy = "1";
     const request = new XMLHttpRequest();
     meter.hidden = false;
     request.upload.addEventListener("progress", (it) => {
