@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from admin_views.base import new_token
-from admin_views.errors import broken
+from admin_views.errors import WORDS, broken, draw_error, wants_json
 from admin_views.import_pages import (
     blocked,
     confirm_label,
@@ -130,10 +130,10 @@ def take() -> ResponseReturnValue:
 
 @imports_blueprint.errorhandler(413)
 def too_big(error: RequestEntityTooLarge) -> ResponseReturnValue:
-    """More than the server reads at all: the same page, the same words as for a file just above the limit."""
-    if request.endpoint != "imports.take":
+    """More than the server reads at all (nobody is known yet): the words of a file that is just above the limit."""
+    if request.endpoint != "imports.take" or wants_json():
         return broken(error)
-    return upload_page(_register(), REFUSED_BIG, 413)
+    return draw_error(413, WORDS[413][0], REFUSED_BIG)
 
 
 @imports_blueprint.get("/imports/template.xlsx")

@@ -7,20 +7,23 @@ import zipfile
 import zlib
 from array import array
 from codecs import getincrementaldecoder
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
-from itertools import accumulate
 from typing import Any, BinaryIO, NamedTuple, Protocol
 from xml.etree.ElementTree import ParseError
 
-from openpyxl import load_workbook
+from openpyxl.cell.text import Text
+from openpyxl.reader.excel import ExcelReader
 from openpyxl.utils import range_boundaries
+from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
+from openpyxl.xml.functions import iterparse
 
 from rules.errors import RuleError
 from rules.importing.cells import EMPTY, Cell, shown
 from rules.importing.safety import REFUSED_BROKEN, SheetFacts, inspect_xlsx, kind_of
 
+_TEXT = f"{{{SHEET_MAIN_NS}}}si"
 MAX_ROWS = 100_000
 MAX_COLUMNS = 256
 MAX_TEXT = 32_767  # what one cell of a spreadsheet holds
@@ -109,11 +112,11 @@ class XlsxBook:
     def _load(self, results: bool) -> Any:
         self._file.seek(0)
         try:
-            book = load_workbook(self._file, read_only=True, data_only=results, keep_links=False)
-            _pack_strings(book)
+            reader = _Reader(self._file, read_only=True, data_only=results, keep_links=False)
+            reader.read()
         except _STUMBLES as broken:
             raise RuleError(REFUSED_BROKEN) from broken
-        return book
+        return reader.wb
 
     def _facts_of(self, sheet: Any) -> SheetFacts:
         # openpyxl names the part only in a private attribute; without it merges and the formula flag would be guesses
@@ -169,11 +172,13 @@ class XlsxBook:
 
 
 class _Strings(Sequence[str]):
-    """The texts of a workbook in one piece: as a list they would take five times the memory while it is read."""
+    """The texts of a workbook in one piece: as a list of strings they would take five times the memory."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        self._ends = array("Q", accumulate(len(text.encode("utf-8", "surrogatepass")) for text in texts))
-        self._texts = b"".join(text.encode("utf-8", "surrogatepass") for text in texts)
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._texts, self._ends = bytearray(), array("Q")
+        for text in texts:
+            self._texts += text.encode("utf-8", "surrogatepass")
+            self._ends.append(len(self._texts))
 
     def __len__(self) -> int:
         return len(self._ends)
@@ -182,13 +187,24 @@ class _Strings(Sequence[str]):
         return self._texts[self._ends[index - 1] if index else 0 : self._ends[index]].decode("utf-8", "surrogatepass")
 
 
-def _pack_strings(book: Any) -> None:
-    """All sheets of a workbook share one table of texts, which openpyxl keeps in a private attribute of each."""
-    sheets = book.worksheets
-    if sheets and sheets[0]._shared_strings:
-        packed = _Strings(sheets[0]._shared_strings)
-        for sheet in sheets:
-            sheet._shared_strings = packed
+class _Reader(ExcelReader):  # type: ignore[misc]
+    """Reads the table of texts as a stream; openpyxl's own keeps an element per text until it is through."""
+
+    def read_strings(self) -> None:
+        """See ExcelReader."""
+        found = self.package.find(SHARED_STRINGS)
+        if found is not None:
+            with self.archive.open(found.PartName[1:]) as source:
+                self.shared_strings = _Strings(_texts(source))
+
+
+def _texts(source: Any) -> Iterator[str]:
+    steps = iterparse(source, events=("start", "end"))
+    _start, root = next(steps)
+    for step, node in steps:
+        if step == "end" and node.tag == _TEXT:
+            yield Text.from_tree(node).content.replace("x005F_", "")
+            root.clear()
 
 
 def _stream(sheet: Any) -> Iterator[tuple[Any, ...]]:

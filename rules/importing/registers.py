@@ -1,4 +1,4 @@
-"""Which registers take imports, by noun."""
+"""Which registers take imports, by noun (docs/adr/0007 says how a register declares its own)."""
 
 from rules.errors import RuleError
 from rules.importing.columns import ImportRegister
@@ -11,10 +11,9 @@ REGISTERS: dict[str, ImportRegister] = {register.noun: register for register in 
 
 def imports_for(person: Person, noun: str) -> ImportRegister | None:
     """The import that fills the list of that noun, where the person may do it."""
-    for register in REGISTERS.values():
-        if noun in (register.noun, *register.offered_at) and may_import(person, register):
-            return register
-    return None
+    own = [register for register in REGISTERS.values() if noun == register.noun]
+    others = [register for register in REGISTERS.values() if noun in register.offered_at]
+    return next((register for register in (*own, *others) if may_import(person, register)), None)
 
 
 def may_import(person: Person, register: ImportRegister) -> bool:
