@@ -129,6 +129,4 @@ def _refusal(no: DBAPIError, live: URL, restored: URL) -> RuleError:
             "再换一个空的位置重做"
         )
     code = getattr(no.orig, "sqlstate", None) or type(no.orig).__name__
-    return RuleError(
-        f"数据库改名没有成功（{code}），什么都没有换：{restored.database} 已恢复好，可把 DATABASE_URL 指向它"
-    )
+    return RuleError(f"数据库改名没有成功（{code}），什么都没有换，可把 DATABASE_URL 指向 {restored.database}")
