@@ -12,6 +12,7 @@ threads = 8  # the worker class gthread: a slow visitor keeps a thread, not the 
 timeout = 120  # a worker that has stopped answering altogether; long prints and imports do not count
 graceful_timeout = 60
 keepalive = 5
+no_control_socket = True
 accesslog = None  # the house writes a line of its own for every request, without what people typed
 
 

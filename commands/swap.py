@@ -123,7 +123,10 @@ def _rename(connection: Connection, old: str, new: str) -> None:
 def _refusal(no: DBAPIError, live: URL, restored: URL) -> RuleError:
     if isinstance(no.orig, errors.ObjectInUse):
         return RuleError(BUSY)
-    return RuleError(
-        f"数据库不能由本账号改名，请由管理员执行：ALTER DATABASE {live.database} RENAME TO {live.database}_old; "
-        f"ALTER DATABASE {restored.database} RENAME TO {live.database}; 附件没有换上"
-    )
+    if isinstance(no.orig, errors.InsufficientPrivilege):
+        return RuleError(
+            f"数据库账号没有改名的权限，什么都没有换：请由管理员执行 ALTER ROLE {live.username or '账号'} CREATEDB，"
+            "再换一个空的位置重做"
+        )
+    code = getattr(no.orig, "sqlstate", None) or type(no.orig).__name__
+    return RuleError(f"数据库改名没有成功（{code}），什么都没有换，可把 DATABASE_URL 指向 {restored.database}")
