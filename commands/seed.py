@@ -53,6 +53,20 @@ def _opening(now: datetime, days: int) -> datetime:
     return clock.at_wall(clock.local(now).date() - timedelta(days=days), time(9))
 
 
+def weeks_told() -> Callable[[date], None]:
+    """Say at each new week how far the story has come: whoever waits sees that it moves."""
+    began: list[date] = []
+
+    def tell(day: date) -> None:
+        if not began or day >= began[-1] + timedelta(days=7):
+            began.append(day)
+            click.echo(
+                f"  {'…' if began[1:] else '房屋、住户和员工已建好，开始填写日常单据：'} {day:%m月%d日}", nl=False
+            )
+
+    return tell
+
+
 def register(app: Flask) -> None:
     """Add `seed`; the log-in page of this very machine tells the demo password."""
     app.config.setdefault("DEMO_PASSWORD", DEMO_PASSWORD)
@@ -60,7 +74,8 @@ def register(app: Flask) -> None:
     @app.cli.command("seed", help="向空数据库填入演示公司（总部、片区、项目、员工、房屋、住户和近期单据）。")
     def seed() -> None:
         try:
-            fill_demo(app.extensions["writer"])
+            fill_demo(app.extensions["writer"], tell=weeks_told())
+            click.echo()
         except RuntimeError as no:
             raise click.ClickException("数据库里已有数据，演示公司只能填入空数据库") from no
         click.echo("演示公司已填入。")

@@ -10,7 +10,7 @@ from waitress import serve as waitress_serve
 
 from admin_views.request import db
 from commands.check import LOOPBACK, faults, warnings
-from commands.seed import DEMO_ACCOUNTS, DEMO_PASSWORD, fill_demo
+from commands.seed import DEMO_ACCOUNTS, DEMO_PASSWORD, fill_demo, weeks_told
 from commands.sweep import chores_of, marks_file
 from models import OrgUnit, Staff
 from rules.sweep import SweepThread
@@ -44,8 +44,9 @@ def serve(app: Flask, host: str, port: int) -> int:
         empty = not db.session.scalar(select(func.count()).select_from(OrgUnit))
         db.session.remove()
         if empty and host in LOOPBACK:
-            click.echo("数据库是空的：正在填入演示公司 …")
-            fill_demo(app.extensions["writer"])
+            click.echo("数据库是空的：正在填入演示公司（三个月的单据，约半分钟到一分钟）")
+            fill_demo(app.extensions["writer"], tell=weeks_told())
+            click.echo()
         demo = db.session.scalar(select(func.count()).select_from(Staff).where(Staff.demo))
         db.session.remove()
     refuse_unsafe(app, host)

@@ -5,18 +5,25 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from commands.demo import desk, slips
+from commands.demo import desk, meetings, oversight, slips, under_way
 from commands.demo.names import Namer
 from commands.demo.stage import Chapter, Stage
 from models import clock
 
 DAYS = 91
-CHAPTERS: tuple[Chapter, ...] = (slips.CHAPTER, desk.CHAPTER)
+BUSYNESS = 1.0  # how much comes of a hundred homes: a small estate may be a lively one
+CHAPTERS: tuple[Chapter, ...] = (
+    slips.CHAPTER,
+    desk.CHAPTER,
+    under_way.CHAPTER,
+    meetings.CHAPTER,
+    oversight.CHAPTER,
+)
 
 
 def play(session: Session, namer: Namer, days: int, tell: Callable[[date], None]) -> None:
     """Play every chapter up to now."""
-    stage = Stage(session, namer, clock.now(), days)
+    stage = Stage(session, namer, clock.now(), days, BUSYNESS)
     stage.people()
     for chapter in CHAPTERS:
         for walk in chapter.whole(stage) if chapter.whole else ():

@@ -9,7 +9,7 @@ from commands.demo import talk
 from commands.demo.stage import Home, House, Stage, Walk
 from models import CallRecord, Ticket, clock
 from rules.advance import start
-from rules.calendar import follow_up_quiet, next_open
+from rules.calendar import follow_up_quiet
 from rules.calls import ticket_from_call
 from rules.notes import add_note
 from rules.person import Person
@@ -21,7 +21,14 @@ CHANNELS = ("call",) * 11 + ("visit",) * 5 + ("wechat",) * 5 + ("web", "letter",
 
 def some(stage: Stage, house: House, day: date, share: float) -> range:
     """How many of a thing there are today: by the number of homes, fewer at the week's end."""
-    about = share * len(house.homes) / 100 * (0.75 if day.weekday() > 4 else 1.08) * stage.dice.uniform(0.5, 1.5)
+    about = (
+        share
+        * stage.busyness
+        * len(house.homes)
+        / 100
+        * (0.75 if day.weekday() > 4 else 1.08)
+        * stage.dice.uniform(0.5, 1.5)
+    )
     return range(int(about) + stage.chance(about % 1))
 
 
@@ -79,8 +86,8 @@ def told_how_it_stands(stage: Stage, session: Session, ticket: Ticket | None, by
 def kept_informed(stage: Stage, house: House, ticket: Ticket, at: datetime, until: datetime) -> Walk:
     """FIRST-04: an open matter's customer hears every day; once in a while a day is missed."""
     while True:
-        at += timedelta(hours=20 if stage.chance(0.9) else 31) + stage.minutes(60)
-        at = next_open(at, follow_up_quiet(stage.session, house.org_id))
+        at += timedelta(hours=22.5 if stage.chance(0.9) else 31) + stage.minutes(5, 20, 40)
+        at = stage.opened(at, follow_up_quiet(stage.session, house.org_id))
         if at >= until:
             return until
         at = yield at
@@ -90,7 +97,15 @@ def kept_informed(stage: Stage, house: House, ticket: Ticket, at: datetime, unti
 
 
 def record_call(
-    stage: Stage, house: House, by: Person, code: str, said: str, unit_id: int | None, at: datetime, *, lost: float = 0.2
+    stage: Stage,
+    house: House,
+    by: Person,
+    code: str,
+    said: str,
+    unit_id: int | None,
+    at: datetime,
+    *,
+    lost: float = 0.2,
 ) -> None:
     """One outgoing call with what came of it."""
     answer = stage.deck.draw(talk.NO_ANSWER if stage.chance(lost) else talk.OUT_ANSWERS)

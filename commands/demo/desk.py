@@ -11,7 +11,7 @@ from commands.demo.stage import Chapter, Home, House, Stage, Walk
 from commands.demo.talk import Topic
 from models import CallRecord, Ticket, clock
 from rules.advance import advance, start
-from rules.calendar import call_quiet, next_open
+from rules.calendar import call_quiet
 from rules.calls import reception_of
 from rules.tickets import register_solved
 
@@ -116,7 +116,7 @@ def call(stage: Stage, house: House, day: date) -> Walk:
         with stage.acts(chief) as session:
             advance(session, record, "cancel", chief, reason="打错电话，误登记")
         return
-    yield next_open(at + stage.minutes(20, 60, 120, 300), call_quiet(stage.session, house.org_id))
+    yield stage.opened(at + stage.minutes(20, 60, 120, 300), call_quiet(stage.session, house.org_id))
     with stage.acts(by) as session:
         advance(session, record, "answer", by, answer=stage.deck.draw(topic.answers))
 
@@ -124,7 +124,7 @@ def call(stage: Stage, house: House, day: date) -> Walk:
 def ring_up(stage: Stage, house: House, day: date) -> Walk:
     """The desk rings somebody, never in the quiet hours; some are not reached."""
     home = stage.dice.choice(house.homes)
-    at = yield next_open(stage.on(day, "10:00", "20:30"), call_quiet(stage.session, house.org_id))
+    at = yield stage.opened(stage.on(day, "10:00", "20:30"), call_quiet(stage.session, house.org_id))
     record_call(stage, house, clerk(stage, house), home.code, stage.deck.draw(talk.OUTGOING), home.unit_id, at)
 
 
@@ -148,4 +148,22 @@ def a_day(stage: Stage, house: House, day: date) -> Iterable[Walk]:
         yield ring_up(stage, house, day)
 
 
-CHAPTER = Chapter("前台", daily=a_day)
+def right_now(stage: Stage) -> Iterable[Walk]:
+    """A call in each project that still waits for its answer."""
+    for house in stage.houses:
+        yield _unanswered(stage, house)
+
+
+def _unanswered(stage: Stage, house: House) -> Walk:
+    at = yield stage.now - timedelta(minutes=12)
+    home, by = stage.dice.choice(house.homes), clerk(stage, house)
+    topic, said = fitted(stage, house, talk.CALL_MATTERS[2:3], clock.local(at).date(), home)
+    with stage.acts(by) as session:
+        record = CallRecord(
+            org_id=house.org_id, kind="in", at=at, party=f"{home.code} 业主", unit_id=home.unit_id, content=said,
+            rings=rings(stage), callback=home.phone, department=topic.department, urgent=True,
+        )  # fmt: skip
+        start(session, record, by)
+
+
+CHAPTER = Chapter("前台", daily=a_day, whole=right_now)

@@ -10,7 +10,7 @@ from commands.demo.counter import record_call, told_how_it_stands
 from commands.demo.stage import House, Stage, Walk
 from models import FollowUp, Ticket, WorkOrder
 from rules.advance import advance
-from rules.calendar import call_quiet, follow_up_quiet, next_open
+from rules.calendar import call_quiet, follow_up_quiet
 from rules.person import Person
 
 SCORES = (5,) * 52 + (4,) * 36 + (3,) * 8 + (2,) * 3 + (1,)
@@ -32,9 +32,9 @@ def followed_up(
     while stage.chance(0.1):
         where = found.unit.code if found.unit else found.customer
         if found.unit is not None:
-            at = yield next_open(at, call_quiet(stage.session, house.org_id))
+            at = yield stage.opened(at, call_quiet(stage.session, house.org_id))
             record_call(stage, house, by, where, f"回访 {where} 的{_about(found)}", found.unit_id, at, lost=1)
-        at = yield next_open(at + stage.minutes(90, 200, 1100), follow_up_quiet(stage.session, house.org_id))
+        at = yield stage.opened(at + stage.minutes(90, 200, 1100), follow_up_quiet(stage.session, house.org_id))
     return _asked(stage, house, found, by, at)
 
 
@@ -49,7 +49,7 @@ def _moment(stage: Stage, house: House, found: FollowUp, at: datetime) -> dateti
     when = first + timedelta(seconds=room * stage.dice.betavariate(1.3, 3))
     if stage.chance(0.05):
         when = found.overdue_at + stage.minutes(60, 300, 1500)
-    return next_open(when, follow_up_quiet(stage.session, house.org_id))
+    return stage.opened(when, follow_up_quiet(stage.session, house.org_id))
 
 
 def _spoilt(stage: Stage, house: House, found: FollowUp) -> Walk:

@@ -43,6 +43,16 @@ CAST: dict[str, tuple[str, str, str | None]] = {
     "lvhua": ("greening_supervisor", "林森", "YJ"),
     "bangong": ("office_clerk", "柯敏", "YJ"),
     "xiaoshou": ("sales_clerk", "尹航", "YJ"),
+    "zhanzhang": ("station_head", "顾长河", None),
+    "wuzi": ("materials_head", "方既白", "materials"),
+    "jihuashi": ("central_planner", "简宁", "materials"),
+    "zhangwushi": ("central_accountant", "卓然", "materials"),
+    "yewu": ("division_manager", "冉启明", "division"),
+    "yewuzg": ("division_supervisor", "佟雅", "division"),
+    "jihua": ("division_planner", "麦冬", "division"),
+    "zhangwu": ("division_accountant", "席慕", "division"),
+    "xianchang": ("site_representative", "屠岸", "site"),
+    "baoguan": ("storekeeper", "车前", "site"),
 }
 #: The posts that the other projects fill too, under the login plus a letter.
 OTHER_PROJECTS = {"WJ": "w", "TY": "t"}
@@ -82,7 +92,16 @@ def make_tree(session: Session) -> Company:
         made.orgs[code] = project
         for key in PROJECT_DEPARTMENTS:
             made.orgs[f"{code}/{key}"] = _unit(session, DEPARTMENTS[key], "department", project, department=key)
+    _make_supply(session, made)
     return made
+
+
+def _make_supply(session: Session, made: Company) -> None:
+    """业务管理部 → 业务部 → 现场: who buys, keeps and hands out material."""
+    made.orgs["materials"] = _unit(session, "业务管理部", "materials", made.root)
+    made.orgs["division"] = _unit(session, "华南业务部", "division", made.orgs["materials"])
+    site = made.orgs["site"] = _unit(session, "云锦里现场", "site", made.orgs["division"])
+    site.serves_id = made.orgs["YJ"].id
 
 
 def make_staff(session: Session, made: Company, namer: Namer, password_hash: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import printouts.filling.work_orders  # noqa: F401  (what the slip says when it is printed)
 from commands.demo import talk
-from commands.demo.counter import BUSY, clerk, kept_informed, some, take, told_how_it_stands
+from commands.demo.counter import BUSY, clerk, kept_informed, some, take
 from commands.demo.desk import settled
 from commands.demo.faults import DEFECTS, FAULTS, PUBLIC, Case, Fault, case_of
 from commands.demo.follow_ups import followed_up
@@ -16,16 +16,13 @@ from commands.demo.talk import COMPLAINTS
 from models import Building, PaperCopy, Ticket, WorkOrder, clock
 from printouts.filling import FILLERS
 from rules.advance import advance, start
-from rules.calendar import next_open
 from rules.copies import copies_for_print, living_copies, take_back
 from rules.person import Person
 from rules.prints import Printing, remember
 from rules.work_orders import from_ticket, standby
 
-DAILY = {"home": 0.36, "night": 0.02, "defect": 0.02, "public": 0.11}
+DAILY = {"home": 0.31, "night": 0.02, "defect": 0.02, "public": 0.11}
 ORDER_KIND = {"help": "help", "service": "paid"}
-#: Under way whenever somebody looks: (minutes ago, how many steps after the slip was issued, None = no slip yet).
-UNDER_WAY = ((4, None), (17, None), (26, 0), (33, 1), (48, 2), (65, 4), (110, 5), (150, 6))
 STEPS = ("receive", "reach_door", "arrive", "begin")
 HOURS = {"receive": (2, 3, 4, 5, 9), "reach_door": (2, 3, 3, 4, 7), "arrive": (1, 2, 4, 6), "begin": (1, 1, 2, 3)}
 
@@ -71,14 +68,14 @@ def _by_appointment(stage: Stage, house: House, ticket: Ticket, at: datetime) ->
     """TKT-05: the resident names a time, the slip is written shortly before."""
     at = yield at + stage.minutes(1, 2)
     by = clerk(stage, house)
-    agreed = _round_hour(stage, at + timedelta(hours=stage.dice.choice((3, 5, 20, 24, 28))))
+    agreed = round_hour(stage, at + timedelta(hours=stage.dice.choice((3, 5, 20, 24, 28))))
     with stage.acts(by) as session:
         advance(session, ticket, "appoint", by, appointment_at=agreed)
     lead = 12 if stage.chance(0.06) else stage.dice.randint(25, 45)
     return (yield max(at + stage.minutes(2), agreed - timedelta(minutes=lead)))
 
 
-def _round_hour(stage: Stage, at: datetime) -> datetime:
+def round_hour(stage: Stage, at: datetime) -> datetime:
     wall = clock.local(stage.daytime(at, "09:00", "18:00"))
     return wall.replace(minute=stage.dice.choice((0, 30)), second=0, microsecond=0) + timedelta(hours=1)
 
@@ -135,13 +132,17 @@ def _reporter(stage: Stage, house: House) -> tuple[str, Person]:
 
 def slip(stage: Stage, house: House, ticket: Ticket, case: Case, *, by: Person, kind: str = "") -> Walk:
     """派单: the slip is made and issued, then worked on."""
+    yield from work(stage, house, issued(stage, ticket, case, by, kind), case)
+
+
+def issued(stage: Stage, ticket: Ticket, case: Case, by: Person, kind: str = "") -> WorkOrder:
     with stage.acts(by) as session:
         order = from_ticket(
             session, ticket, by, kind=kind or ORDER_KIND.get(ticket.kind, "home"), trade=case.fault.trade,
             safety=case.fault.safety, leak=case.fault.leak,
         )  # fmt: skip
         advance(session, order, "issue", by)
-    yield from work(stage, house, order, case)
+        return order
 
 
 def printed(stage: Stage, house: House, order: WorkOrder, by: Person) -> None:
@@ -165,14 +166,14 @@ def work(stage: Stage, house: House, order: WorkOrder, case: Case, *, signer: Pe
         ready = at + timedelta(days=stage.dice.choice((1, 1, 2, 2, 3, 4, 5, 6, 8, 11, 17))) + stage.minutes(120)
         at = yield from _waits_for_parts(stage, house, order, at, stage.daytime(ready, "08:30", "17:30"))
     at = yield at + stage.minutes(12, 18, 25, 35, 50, 75, 110)
-    _finished(stage, order, case, man)
+    finished(stage, order, case, man)
     at = yield at + stage.minutes(3, 6, 10, 18)
     if stage.chance(0.05):
         at = yield from _sent_back(stage, order, man, at)
     if signer is not None and stage.chance(0.35):
         _confirmed(stage, order, signer)
     else:
-        _claimed(stage, order, man, signer)
+        claimed(stage, order, man, signer)
     at = yield at + stage.minutes(4, 8, 15)
     if stage.chance(0.8):
         with stage.acts(man) as session:
@@ -187,7 +188,7 @@ def work(stage: Stage, house: House, order: WorkOrder, case: Case, *, signer: Pe
 
 def _once_more(stage: Stage, case: Case) -> Case:
     labour = "0" if case.fault.kind == "service" else ""
-    return Case(case.fault, case.said, stage.deck.draw(talk.FIXED_AGAIN), (), labour)
+    return Case(case.fault, case.said, stage.deck.say(*talk.FIXED_AGAIN), (), labour)
 
 
 def _man(stage: Stage, house: House) -> Person:
@@ -225,7 +226,7 @@ def _on_the_way(stage: Stage, house: House, order: WorkOrder, man: Person, at: d
 
 def _another_time(stage: Stage, house: House, order: WorkOrder, man: Person, at: datetime) -> Walk:
     by = clerk(stage, house)
-    agreed = _round_hour(stage, at + timedelta(hours=stage.dice.choice((2, 5, 20, 26))))
+    agreed = round_hour(stage, at + timedelta(hours=stage.dice.choice((2, 5, 20, 26))))
     with stage.acts(by, reason=stage.deck.draw(talk.AWAY)) as session:
         advance(session, order, "appoint", by, appointment_at=agreed)
     at = yield agreed - timedelta(minutes=5)
@@ -241,7 +242,7 @@ def _waits_for_parts(stage: Stage, house: House, order: WorkOrder, at: datetime,
     return (yield (yield from kept_informed(stage, house, order.ticket, at, ready)))
 
 
-def _finished(stage: Stage, order: WorkOrder, case: Case, man: Person) -> None:
+def finished(stage: Stage, order: WorkOrder, case: Case, man: Person) -> None:
     lines = [{"name": n, "measure": m, "quantity": q, "price": p} for n, m, q, p in case.materials]
     if lines and stage.chance(0.3):
         lines = []
@@ -262,7 +263,7 @@ def _sent_back(stage: Stage, order: WorkOrder, man: Person, at: datetime) -> Wal
     with stage.acts(man) as session:
         advance(session, order, "refuse", man, reason=stage.deck.draw(talk.REFUSED))
     at = yield stage.daytime(at + stage.minutes(30, 60, 150, 240))
-    details: dict[str, Any] = {"result": stage.deck.draw(talk.FIXED_AGAIN), "done_at": at}
+    details: dict[str, Any] = {"result": stage.deck.say(*talk.FIXED_AGAIN), "done_at": at}
     if order.leak:
         details["leak_tested_at"] = at
     if order.kind == "defect":
@@ -272,7 +273,7 @@ def _sent_back(stage: Stage, order: WorkOrder, man: Person, at: datetime) -> Wal
     return (yield at + stage.minutes(3, 5))
 
 
-def _claimed(stage: Stage, order: WorkOrder, man: Person, signer: Person | None) -> None:
+def claimed(stage: Stage, order: WorkOrder, man: Person, signer: Person | None) -> None:
     """The technician says that the paper was signed."""
     details: dict[str, Any] = {"signer": order.reporter, "signer_kind": "owner", "signer_adult": True}
     if signer is not None:
@@ -323,9 +324,7 @@ def _copy(stage: Stage, order: WorkOrder, number: int) -> PaperCopy | None:
     return next((c for c in living_copies(stage.session, order) if c.copy_no == number), None)
 
 
-def _lost(
-    stage: Stage, house: House, order: WorkOrder, man: Person, at: datetime, signer: Person | None
-) -> Walk:
+def _lost(stage: Stage, house: House, order: WorkOrder, man: Person, at: datetime, signer: Person | None) -> Walk:
     """缺联: put down, found again after days, or the signature is asked for once more on a new print."""
     by, copy = clerk(stage, house), _copy(stage, order, 3)
     if copy is None or copy.state != "out":
@@ -353,51 +352,8 @@ def _signed_anew(stage: Stage, order: WorkOrder, man: Person, signer: Person | N
             advance(session, fresh, "take_out", man)
         advance(session, order, "finish", man, result=order.result, done_at=at, leak_tested_at=order.leak_tested_at)
     at = yield at + stage.minutes(5)
-    _claimed(stage, order, man, signer)
+    claimed(stage, order, man, signer)
     return (yield at + stage.minutes(30))
-
-
-# ---- right now -----------------------------------------------------------------------------------------------------
-
-
-def under_way(stage: Stage) -> Iterable[Walk]:
-    """A matter in each state, begun lately, at whatever hour somebody looks; at night only what cannot wait."""
-    for house in stage.houses:
-        for minutes, steps in UNDER_WAY:
-            yield _until(stage, house, minutes, steps)
-
-
-def _until(stage: Stage, house: House, minutes: int, steps: int | None) -> Walk:
-    begin = stage.now - timedelta(minutes=minutes)
-    wall = clock.local(begin)
-    night = wall.hour < 7 or wall.hour >= 22
-    case = case_of(stage.deck.draw(of_season(FAULTS, wall.date(), urgent=night)), stage.deck)
-    at = yield begin
-    by = clerk(stage, house)
-    priority = "urgent" if case.fault.urgent else "normal"
-    home = stage.dice.choice(house.homes)
-    ticket = take(stage, house, by, home, case.fault.kind, case.said, channel="call", priority=priority)
-    if steps is None:
-        return
-    at = yield at + timedelta(minutes=5)
-    with stage.acts(by) as session:
-        order = from_ticket(
-            session, ticket, by, kind=ORDER_KIND.get(ticket.kind, "home"), trade=case.fault.trade,
-            safety=case.fault.safety, leak=case.fault.leak,
-        )  # fmt: skip
-        advance(session, order, "issue", by)
-    printed(stage, house, order, by)
-    man = house.all("engineering_duty", "technician")[minutes % 2]
-    for verb in STEPS[:steps]:
-        at = yield at + timedelta(minutes=4)
-        with stage.acts(man) as session:
-            advance(session, order, verb, man)
-    if steps > len(STEPS):
-        at = yield at + timedelta(minutes=30)
-        _finished(stage, order, case, man)
-    if steps > len(STEPS) + 1:
-        yield at + timedelta(minutes=5)
-        _claimed(stage, order, man, None)
 
 
 # ---- the day -------------------------------------------------------------------------------------------------------
@@ -415,4 +371,4 @@ def a_day(stage: Stage, house: House, day: date) -> Iterable[Walk]:
         yield in_the_yard(stage, house, day)
 
 
-CHAPTER = Chapter("维修", daily=a_day, whole=under_way)
+CHAPTER = Chapter("维修", daily=a_day)

@@ -15,6 +15,7 @@ from commands.demo.names import Namer
 from commands.demo.words import Deck
 from models import POSTS, Appointment, Building, Clock, Occupancy, OrgUnit, Resident, Staff, Unit, clock
 from models.numbers import close_the_books
+from rules.calendar import next_open
 from rules.person import SYSTEM, Person, person_of
 from rules.sweep import fire_within, sweep_within
 
@@ -70,14 +71,16 @@ class Chapter:
 class Stage:
     """The company's past being played: one session, one dice, every walk that still wants to go on."""
 
-    def __init__(self, session: Session, namer: Namer, now: datetime, days: int) -> None:
-        self.session, self.namer, self.now = session, namer, now
+    def __init__(self, session: Session, namer: Namer, now: datetime, days: int, busyness: float = 1) -> None:
+        self.session, self.namer, self.now, self.busyness = session, namer, now, busyness
         self.dice: Random = namer.random
         self.deck = Deck(self.dice)
         self.days = [clock.local(now).date() - timedelta(days=n) for n in range(days - 1, -1, -1)]
+        self.begin = clock.at_wall(self.days[0], time(0))
         self.houses: list[House] = []
         self._waiting: list[tuple[datetime, int, Walk]] = []
         self._entered = 0
+        self._people: dict[int, Person] = {}
         self._kept: list[Any] = []  # the session holds rows weakly: what every rule asks for again is held here
 
     # who and where ---------------------------------------------------------------------------------------------------
@@ -116,6 +119,19 @@ class Stage:
         people = (person_of(self.session, staff) for staff in held)
         return [person for person in people if any(h.post == post and org_id in h.units for h in person.holdings)]
 
+    def person(self, staff_id: int) -> Person:
+        """A member of staff as they stand."""
+        if staff_id not in self._people:
+            self._people[staff_id] = person_of(self.session, self.session.get_one(Staff, staff_id))
+        return self._people[staff_id]
+
+    def chiefs(self, org_id: int) -> list[Person]:
+        """Who is asked to a meeting of the unit: the heads of its departments, or of its projects."""
+        posts = ("service_supervisor", "engineering_supervisor", "security_supervisor", "cleaning_supervisor")
+        inside = [h for h in self.houses if f"/{org_id}/" in h.org.path]
+        heads = ("project_manager",) if len(inside) > 1 or org_id not in {h.org_id for h in inside} else posts
+        return [person for house in inside for person in house.all(*heads)]
+
     # acting ----------------------------------------------------------------------------------------------------------
 
     @contextmanager
@@ -127,8 +143,9 @@ class Stage:
         self.session.info.pop("permitted", None)  # as after a commit: what was permitted was done
 
     def enter(self, walk: Walk) -> None:
-        """Let a walk begin at the moment it asks for first."""
-        self._ask(walk, next(walk, None))
+        """Let a walk begin at the moment it asks for first; what would have begun before the story is none of it."""
+        first = next(walk, None)
+        self._ask(walk, None if first is None or first < self.begin else first)
 
     def _ask(self, walk: Walk, moment: datetime | None) -> None:
         if moment is not None and moment <= self.now:
@@ -182,7 +199,9 @@ class Stage:
 
     def minutes(self, *about: float) -> timedelta:
         """One of these, give or take, never on the full second."""
-        return timedelta(seconds=int(self.dice.choice(about) * 60 * self.dice.uniform(0.8, 1.2)) + self.dice.randint(1, 50))
+        return timedelta(
+            seconds=int(self.dice.choice(about) * 60 * self.dice.uniform(0.8, 1.2)) + self.dice.randint(1, 50)
+        )
 
     def on(self, day: date, first: str, last: str) -> datetime:
         """A moment between two times of the day."""
@@ -197,8 +216,11 @@ class Stage:
         day = wall.date() + timedelta(days=wall.time() > time.fromisoformat(last))
         return clock.at_wall(day, time.fromisoformat(first)) + timedelta(seconds=self.dice.randint(300, 4500))
 
+    def opened(self, moment: datetime, quiet: list[tuple[time, time]]) -> datetime:
+        """The moment itself, or some minutes after the quiet hours it stands in: nobody rings on the stroke of ten."""
+        first = next_open(moment, quiet)
+        return first if first == moment else first + self.minutes(4, 15, 35, 60)
+
     def chance(self, share: float) -> bool:
         """True as often as `share` says."""
         return self.dice.random() < share
-
-
