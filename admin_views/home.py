@@ -159,6 +159,8 @@ def _charts(session: Session, person: Person) -> tuple[BarChart, ...]:
     for received, done, state in rows:
         days.setdefault(clock.local(received).date(), []).append(done is None and state not in ("closed", "solved"))
     total, left = sum(map(len, days.values())), sum(map(sum, days.values()))
+    if not total:
+        return ()
     bars = tuple(Bar(f"{day:%m-%d}", len(own), sum(own), now=day == clock.today()) for day, own in sorted(days.items()))
     sentence = f"近两周受理报事 {total} 件，其中 {left} 件还没办完"
     return (BarChart("近两周报事", sentence, bars, "红色是没办完的", every=2),)

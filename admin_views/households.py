@@ -1,13 +1,12 @@
-"""The one search box and the page of a household; 显示 of one hidden value, asked for with a reason."""
+"""The page of a household: who lives there, what is open, what was; for whoever picks up the phone."""
 
-from dataclasses import replace
-
-from flask import Blueprint, Flask, abort, jsonify, redirect, request, url_for
+from flask import Blueprint, Flask, abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import Admin
 from sqlalchemy.orm import Session
 
 from admin_views.base import new_token
+from admin_views.finder import KINDS
 from admin_views.lookups import may_reveal
 from admin_views.page import (
     NOTHING,
@@ -19,121 +18,35 @@ from admin_views.page import (
     Due,
     Fact,
     FactCard,
-    Field,
-    FormPage,
-    Found,
-    FoundGroup,
     HouseholdPage,
     LinesTable,
     LinkCell,
     Masked,
     Notice,
     Row,
-    SearchPage,
-    Section,
     Tab,
     Tag,
     Text,
     TrailEntryView,
 )
-from admin_views.request import acting, reading, write
+from admin_views.request import acting, reading
 from admin_views.shell import draw
 from admin_views.sources import model_of
-from models import Record, Stateful, clock
+from models import clock
 from models.document import Document
 from rules.due import clocks_of
-from rules.errors import RuleError
-from rules.finding import Hit, search
-from rules.households import Dweller, Event, Hidden, Household, household, reveal
-from rules.permissions import allows, require
+from rules.households import Dweller, Event, Hidden, Household, household
+from rules.permissions import allows
 from rules.person import Person
-from rules.scope import find
-from rules.show import shown_value
 
 ORDER = 60
-SECONDS_SHOWN = 120
-MOST_WORDS = 80
 households_blueprint = Blueprint("households", __name__)
-KINDS = {
-    "unit": ("房屋", "house"),
-    "resident": ("住户", "people"),
-    "ticket": ("报事", "chat"),
-    "work_order": ("工作任务单", "paper"),
-    "follow_up": ("回访", "phone"),
-    "call_record": ("来电来访", "phone"),
-}
 
 
 def register(app: Flask, admin: Admin) -> None:
     """Add the routes."""
     del admin
     app.register_blueprint(households_blueprint)
-
-
-# ---- search ----------------------------------------------------------------------------------------------------
-
-
-def address_of(hit: Hit) -> str:
-    """A household opens for a unit or a resident with a home, a paper opens itself."""
-    if hit.noun in ("unit", "resident") and hit.unit_id:
-        return url_for("households.page", unit_id=hit.unit_id)
-    return f"/{hit.noun}/{hit.row_id}"
-
-
-def groups_of(hits: list[Hit]) -> tuple[FoundGroup, ...]:
-    """The hits by kind, in the order in which the kinds were found."""
-    kinds = dict.fromkeys(h.noun for h in hits)
-    return tuple(FoundGroup(KINDS[noun][0], tuple(_found(h) for h in hits if h.noun == noun)) for noun in kinds)
-
-
-def _found(hit: Hit) -> Found:
-    model = model_of(hit.noun)
-    badge = None
-    if hit.state and issubclass(model, Stateful):
-        key = next((k for k, word in model.lifecycle.states.items() if word == hit.state), "")
-        badge = Badge(hit.state, model.lifecycle.tone(key))
-    return Found(hit.title, address_of(hit), KINDS[hit.noun][1], hit.note, badge)
-
-
-@households_blueprint.get("/search")
-def search_page() -> ResponseReturnValue:
-    """Everything the words may mean; a single hit opens at once."""
-    person, session = acting(), reading()
-    words = request.args.get("q", "").strip()[:MOST_WORDS]
-    hits = search(session, person, words, person.project_id) if words else []
-    if len(hits) == 1:
-        return redirect(address_of(hits[0]))
-    note = "" if hits or not words else "没有找到：可以试房号、电话后四位、姓名、拼音首字母或单号"
-    return draw("search.html", SearchPage(words, groups_of(hits), url_for("households.search_page"), note))
-
-
-@households_blueprint.get("/lookup")
-def finder() -> ResponseReturnValue:
-    """The same while typing, as JSON."""
-    person, session = acting(), reading()
-    words = request.args.get("q", "").strip()[:MOST_WORDS]
-    hits = search(session, person, words, person.project_id) if words else []
-    return jsonify(
-        groups=[
-            {
-                "label": group.label,
-                "hits": [
-                    {
-                        "label": it.label,
-                        "url": it.url,
-                        "icon": it.icon,
-                        "note": it.note,
-                        "badge": {"word": it.badge.word, "tone": it.badge.tone} if it.badge else None,
-                    }
-                    for it in group.hits
-                ],
-            }
-            for group in groups_of(hits)
-        ]
-    )
-
-
-# ---- the household's page --------------------------------------------------------------------------------------
 
 
 @households_blueprint.get("/household/<int:unit_id>")
@@ -234,7 +147,7 @@ def _relation(d: Dweller) -> str:
 def _hidden(it: Hidden, d: Dweller, person: Person, what: str) -> Cell:
     url = ""
     if it.masked and may_reveal(person, d.resident):
-        url = url_for("households.ask", noun=it.noun, row_id=it.row_id, field=it.field)
+        url = url_for("reveals.ask", noun=it.noun, row_id=it.row_id, field=it.field)
     return Masked(it.masked or "—", f"{d.resident.name} 的{what}", url)
 
 
@@ -242,7 +155,7 @@ def _open_table(session: Session, known: Household) -> LinesTable:
     columns = (
         Column("number", "单据", "xxl", place="left"),
         Column("content", "内容"),
-        Column("state", "状态", "l", place="right"),
+        Column("state", "状态", "l", place="corner"),
         Column("who", "责任人", "l"),
         Column("due", "时限", "l"),
     )
@@ -310,66 +223,3 @@ def _event(event: Event) -> TrailEntryView:
     return TrailEntryView(
         text, clock.shown(event.at), tone=model.lifecycle.tone(key), url=f"/{event.noun}/{event.row_id}"
     )
-
-
-# ---- 显示 ------------------------------------------------------------------------------------------------------
-
-
-def _hider(noun: str, field: str) -> type[Record]:
-    try:
-        model = model_of(noun)
-        secret = model.info(field).get("secret")
-    except (KeyError, LookupError):
-        abort(404)
-    if not secret:
-        abort(404)
-    found: type[Record] = model
-    return found
-
-
-@households_blueprint.get("/<noun>/<int:row_id>/reveal/<field>")
-def ask(noun: str, row_id: int, field: str) -> ResponseReturnValue:
-    """For who has no JavaScript: the page that asks for the reason."""
-    model = _hider(noun, field)
-    row = find(reading(), acting(), model, row_id)
-    if row is None:
-        abort(404)
-    require(acting(), "resident.reveal", row, "显示隐藏的内容")
-    return draw("form.html", _reason_page(model, row, field))
-
-
-def _reason_page(model: type[Record], row: Record, field: str, error: str = "") -> FormPage:
-    reason = Field("reason", "用途", required=True, error=error, longest=64, placeholder="例：约上门时间")
-    return FormPage(
-        title=f"显示{row}的{model.info(field)['label']}",
-        url=url_for("households.show_value", noun=model.__tablename__, row_id=row.id, field=field),
-        sections=(Section("用途会记入操作日志", (reason,)),),
-        save_label="显示",
-        cancel_url=request.referrer or "/",
-    )
-
-
-@households_blueprint.post("/<noun>/<int:row_id>/reveal/<field>")
-def show_value(noun: str, row_id: int, field: str) -> ResponseReturnValue:
-    """One hidden value, after its line in the trail is committed."""
-    model, person = _hider(noun, field), acting()
-    reason = request.form.get("reason", "").strip()
-    wants_json = request.accept_mimetypes.best == "application/json"
-    try:
-        value = write(lambda session: reveal(session, person, model, row_id, field, reason), reason=reason or None)
-    except RuleError as no:
-        row = find(reading(), person, model, row_id)
-        if wants_json or no.field != "reason" or row is None:
-            raise
-        return draw("form.html", _reason_page(model, row, field, str(no)), 422)
-    if wants_json:
-        answer = jsonify(value=shown_value(value), seconds=SECONDS_SHOWN)
-        answer.headers["Cache-Control"] = "no-store"
-        return answer
-    row = find(reading(), person, model, row_id)
-    assert row is not None
-    page = _reason_page(model, row, field)
-    label = str(model.info(field)["label"])
-    answer = draw("form.html", replace(page, sections=(), facts=(Fact(label, Text(shown_value(value), strong=True)),)))
-    answer.headers["Cache-Control"] = "no-store"
-    return answer

@@ -144,7 +144,7 @@ def _still_out() -> LinesTable:
         Column("where", "房号 / 故障点"),
         Column("holder", "在谁处", "l"),
         Column("since", "领出", "l"),
-        Column("state", "状态", "m", place="right"),
+        Column("state", "状态", "m", place="corner"),
     )
     rows = tuple(
         Row(
@@ -156,7 +156,7 @@ def _still_out() -> LinesTable:
                 Text(f"{it.copy.copy_label} {it.copy.recipient}"),
                 Text(it.order.where),
                 Text(it.holder or "—"),
-                Text(clock.shown(it.copy.out_at) if it.copy.out_at else "—"),
+                Text(clock.shown(it.copy.out_at)[5:] if it.copy.out_at else "—"),
                 Badge(it.copy.state_label, it.copy.lifecycle.tone(it.copy.state)),
             ),
         )
@@ -180,7 +180,7 @@ def _done_today() -> LinesTable:
         Column("number", "单号", "xxl", place="left"),
         Column("copy", "联", "l"),
         Column("at", "时间", "l"),
-        Column("state", "", "m", place="right"),
+        Column("state", "状态", "m", place="corner"),
     )
     rows = tuple(
         Row(
@@ -190,7 +190,7 @@ def _done_today() -> LinesTable:
             (
                 LinkCell(copy.number, f"/work_order/{order.id}", number=True),
                 Text(copy.copy_label),
-                Text(clock.shown(copy.settled_at) if copy.settled_at else ""),
+                Text(clock.shown(copy.settled_at)[5:] if copy.settled_at else "—"),
                 Badge(copy.state_label, "done"),
             ),
         )

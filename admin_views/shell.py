@@ -93,11 +93,12 @@ def _projects(projects: list[OrgUnit]) -> tuple[Choice, ...]:
 
 def menu(who: Person) -> tuple[MenuGroup, ...]:
     """The groups with what this person may open; a group with nothing in it is left out."""
-    groups = [MenuGroup(HOME, "home", url="/", current=request.path == "/")]
+    at_home = request.path == "/"
+    groups = [MenuGroup(HOME, "home", url="/", current=at_home)]
     for label, symbol in GROUPS.items():
         items = (*_registers(label), *_places(label, who))
-        if items:
-            groups.append(MenuGroup(label, symbol, items))
+        if items:  # at home the first group stands open: its figures are what the day begins with
+            groups.append(MenuGroup(label, symbol, items, open=at_home and len(groups) == 1))
     return tuple(groups)
 
 

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 import forms.tickets
 from admin_views.columns import Col, Line
 from admin_views.deeds import Deed, Details
-from admin_views.document_pages import notes_table
 from admin_views.documents import DocumentView
 from admin_views.filters import Asking
 from admin_views.handbook import standard_card
@@ -20,6 +19,7 @@ from admin_views.list_pages import Preset
 from admin_views.lookups import Looker, page_of
 from admin_views.matter_columns import due_column, due_filter, waiting_filter, what_column, where_column, who_column
 from admin_views.page import Action, DuplicateCheck, LinesTable, Notice, Tag
+from admin_views.paper_life import notes_table
 from admin_views.request import acting, reading
 from forms.actions import Ask
 from forms.build import HouseForm
