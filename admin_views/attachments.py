@@ -1,19 +1,27 @@
 """Attachments on screen: taken in by POST, given back only to who may read the record they belong to."""
 
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
 from flask import Blueprint, Flask, Response, abort, current_app, flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import Admin
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
 from admin_views import errors, log
-from admin_views.page import Action, AttachmentView, Field
+from admin_views.base import new_token
+from admin_views.lookups import page_of
+from admin_views.page import Action, AttachmentView, Field, FormPage, Notice, Section
 from admin_views.request import acting, reading, write
-from models import Attachment, Record, clock
+from admin_views.shell import draw
+from models import Attachment, AttachmentVoid, Record, Staff, clock
 from rules import attachments as files
+from rules.attachment_voids import LONGEST_REASON, may_void, void_attachment, voids_of
 from rules.errors import NotAllowed, RuleError
+from rules.permissions import allows, who_may
+from rules.person import Person
 
 ORDER = 40
 MOST_AT_ONCE = 20
@@ -104,6 +112,49 @@ def _said(found: Attachment) -> dict[str, object]:
     return {"id": found.id, "name": view.name, "url": view.url, "thumb": view.thumb_url, "size": found.size}
 
 
+@attachments.route("/<int:attachment_id>/void", methods=["GET", "POST"])
+def void(attachment_id: int) -> ResponseReturnValue:
+    """Withdraw a file uploaded by mistake, with the reason; also as a page of its own."""
+    person, session = acting(), reading()
+    found = files.find_attachment(session, person, attachment_id) or abort(404)
+    row = files.owner(session, person, found.noun, found.row_id) or abort(404)
+    errors.about(row)
+    if request.method == "GET":
+        if not may_void(session, person, found, row):
+            raise NotAllowed(f"您不能作废附件“{found.title}”")
+        return draw("form.html", _void_page(found, row))
+    model, reason = type(row), request.form.get("reason", "")
+    try:
+        write(lambda s: _voided(s, person, found.id, s.get_one(model, row.id), reason), reason=reason[:LONGEST_REASON])
+    except RuleError as no:
+        if no.field != "reason" or errors.wants_json():
+            raise
+        return draw("form.html", _void_page(found, row, reason, str(no))), 422
+    flash(f"附件“{found.title}”已作废", "done")
+    return redirect(page_of(row), 303)
+
+
+def _voided(session: Session, person: Person, attachment_id: int, row: Record, reason: str) -> None:
+    void_attachment(session, person, session.get_one(Attachment, attachment_id), row, reason)
+
+
+def _reason(typed: str = "", error: str = "") -> Field:
+    return Field("reason", "作废原因", value=typed, error=error, required=True, longest=LONGEST_REASON, width="whole")
+
+
+def _void_page(found: Attachment, row: Record, typed: str = "", error: str = "") -> FormPage:
+    return FormPage(
+        title=f"作废附件 {found.title}",
+        url=url_for(".void", attachment_id=found.id),
+        sections=(Section(str(row), (_reason(typed, error),)),),
+        notices=(Notice(f"作废后不能恢复；文件和摘要留底，只有{who_may('attachment.read_void')}还能打开。", "wait"),),
+        save_label="作废",
+        danger=True,
+        cancel_url=page_of(row),
+        token=new_token(),
+    )
+
+
 def view_of(found: Attachment) -> AttachmentView:
     """One file as the document page shows it."""
     size = f"{found.size / 1024 / 1024:.1f} MB" if found.size >= 1024 * 1024 else f"{max(1, found.size // 1024)} KB"
@@ -116,8 +167,29 @@ def view_of(found: Attachment) -> AttachmentView:
 
 
 def views_of(row: Record) -> tuple[AttachmentView, ...]:
-    """The files of a record, for its page."""
-    return tuple(view_of(one) for one in files.attachments_of(reading(), acting(), row))
+    """The files of a record, for its page; withdrawn ones say so, and lead nowhere for whom they are closed."""
+    person, session = acting(), reading()
+    kept = files.attachments_of(session, person, row)
+    voids = voids_of(session, kept)
+    sees = allows(person, "attachment.read_void", row)
+    return tuple(_shown(session, person, one, row, voids.get(one.id), sees) for one in kept)
+
+
+def _shown(
+    session: Session, person: Person, one: Attachment, row: Record, gone: AttachmentVoid | None, sees: bool
+) -> AttachmentView:
+    view = view_of(one)
+    if gone is None:
+        return replace(view, remove=_void_action(one) if may_void(session, person, one, row) else None)
+    by = session.get_one(Staff, gone.by_id).name
+    note = f"已作废：{gone.reason}（{by} {clock.shown(gone.at)}）· {view.note}"
+    return replace(view, note=note, url=view.url if sees else "", thumb_url=view.thumb_url if sees else "")
+
+
+def _void_action(one: Attachment) -> Action:
+    url = url_for("attachments.void", attachment_id=one.id)
+    words = "文件留底，但不再显示；作废后不能恢复。"
+    return Action("作废", url, "post", name=f"void-{one.id}", look="danger", fields=(_reason(),), confirm=words)
 
 
 def attach_action(row: Record) -> Action | None:

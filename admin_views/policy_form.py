@@ -71,7 +71,7 @@ def form_of(session: Session, sheet: Sheet) -> FormPage:
         crumbs=(Crumb("工作台", "/"), Crumb("制度参数", back), Crumb(known.label)),
         cancel_url=back,
         token=request.form.get("token") or new_token(),
-        draft_key=f"policy-{known.key}-{org.id}",
+        draft_key="" if sheet.shown else f"policy-{known.key}-{org.id}",
     )
 
 

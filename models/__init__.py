@@ -11,7 +11,7 @@ from models.follow_ups import FollowUp
 from models.imports import ImportRow, ImportRun
 from models.lifecycle import Lifecycle, Move, move
 from models.meetings import Meeting, MeetingAction
-from models.paper import Attachment, ExportRun, PaperCopy, PrintContent, PrintRun, Signature
+from models.paper import Attachment, AttachmentVoid, ExportRun, PaperCopy, PrintContent, PrintRun, Signature
 from models.people import Appointment, Leave, LoginSession, LoginThrottle, OrgUnit, PostName, Staff
 from models.policy import PolicyValue
 from models.posts import DEPARTMENTS, POSTS, Post, post_named
@@ -27,6 +27,7 @@ __all__ = [
     "AppendOnly",
     "Appointment",
     "Attachment",
+    "AttachmentVoid",
     "Base",
     "Building",
     "CallRecord",

@@ -144,3 +144,15 @@ class Attachment(AppendOnly, Record):
     purpose: Mapped[short] = field("用途", default="附件")
     by_id: Mapped[int] = field("上传人", ForeignKey("staff.id"), index=True, picker="staff")
     at: Mapped[datetime] = field("上传时间", default=lambda: clock.now())
+
+
+class AttachmentVoid(AppendOnly, Record):
+    """One file uploaded by mistake and withdrawn (作废): the file's own row and its hash stay as they were."""
+
+    __tablename__ = "attachment_void"
+    __label__ = "附件作废"
+    org_id: Mapped[int] = field("项目", ForeignKey("org_unit.id"), index=True, picker="org_unit")
+    attachment_id: Mapped[int] = field("附件", ForeignKey("attachment.id"), unique=True, picker="attachment")
+    reason: Mapped[line] = field("原因")
+    by_id: Mapped[int] = field("作废人", ForeignKey("staff.id"), index=True, picker="staff")
+    at: Mapped[datetime] = field("作废时间", default=lambda: clock.now())

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from models import Attachment, Record
 from models.secrecy import close_bytes, open_bytes
+from rules.attachment_voids import is_closed_to
 from rules.errors import NotAllowed, RuleError
 from rules.nouns import noun_model
 from rules.permissions import PERMISSIONS, allows
@@ -262,10 +263,12 @@ def owner(session: Session, person: Person | None, noun: str, row_id: int) -> Re
 
 
 def find_attachment(session: Session, person: Person | None, attachment_id: int) -> Attachment | None:
-    """One file, only for who may read the record it belongs to."""
+    """One file, only for who may read the record it belongs to; a withdrawn one only for who may see those."""
     found = find(session, person, Attachment, attachment_id)
     row = owner(session, person, found.noun, found.row_id) if found is not None else None
-    return found if row is not None and may_open(person, row) else None
+    if found is None or row is None or not may_open(person, row):
+        return None
+    return None if is_closed_to(session, person, found) else found
 
 
 def may_open(person: Person | None, row: Record) -> bool:

@@ -14,6 +14,9 @@ from rules.person import ancestors
 Kind = Literal["int", "choice", "windows", "hours"]
 """`windows` may pass midnight or be none at all, `hours` (of the office) not."""
 
+MOST = {"分钟": 1440, "小时": 720, "天": 366, "年": 100}
+"""What a setting may be at most by its unit, where nothing else is said: a slip of the hand is noticed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -41,9 +44,10 @@ def _number(
     rules: str = "",
     case: str = "",
     presumed: bool = False,
-    bounds: tuple[int, int] = (1, 100_000),
+    bounds: tuple[int, int] | None = None,
 ) -> Policy:
-    return Policy(key, label, "int", default, source, unit, None, bounds, case, tuple(rules.split()), presumed)
+    low, high = bounds or (1, MOST.get(unit, 1000))
+    return Policy(key, label, "int", default, source, unit, None, (low, high), case, tuple(rules.split()), presumed)
 
 
 def _percent(

@@ -21,6 +21,7 @@ from models import (
     POSTS,
     Alert,
     Attachment,
+    AttachmentVoid,
     Base,
     Building,
     CallRecord,
@@ -323,6 +324,14 @@ class Furnisher:
                 purpose=self.text(),
             )
         )  # fmt: skip
+        wrong = Attachment(
+            **of_ticket, title=f"{self.text()}.png", media=picture.media, size=9, sha256=digest, by_id=desk,
+            purpose="误传",
+        )  # fmt: skip
+        self.session.add(wrong)
+        self.session.flush()
+        self.house.more[self.code]["voided"] = wrong.id
+        self.keep(AttachmentVoid(org_id=self.org_id, attachment_id=wrong.id, reason=self.text(), by_id=desk))
         self.keep(
             Signature(
                 **of_ticket, slot="业主签名", signer=self.text(), relation=self.text(), means="paper",

@@ -327,6 +327,14 @@ PAGES: dict[tuple[str, str], Page] = {
     ("GET", "/attachments/<int:attachment_id>/thumb"): Page(
         _SEES_MATTER, hidden=EVERYBODY - _SEES_MATTER, at="/attachments/{attachment}/thumb", away="hidden"
     ),
+    ("GET", "/attachments/<int:attachment_id>/void"): Page(
+        SUPERVISOR | MANAGER | posts("desk_clerk"), hidden=EVERYBODY - _SEES_MATTER,
+        at="/attachments/{attachment}/void", away="hidden",
+    ),
+    ("POST", "/attachments/<int:attachment_id>/void"): Page(
+        SUPERVISOR | MANAGER | posts("desk_clerk"), hidden=EVERYBODY - _SEES_MATTER,
+        at="/attachments/{attachment}/void", away="hidden",
+    ),
     ("POST", "/attachments/<noun>/<int:row_id>"): Page(
         DESK | HEADS | DUTY | MANAGER, hidden=EVERYBODY - _SEES_MATTER, at="/attachments/ticket/{ticket}", away="hidden"
     ),

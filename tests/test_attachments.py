@@ -18,11 +18,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from models import Attachment, Building, Incident, TrailEntry
+from models import Attachment, AttachmentVoid, Building, Incident, TrailEntry
+from rules.advance import advance
+from rules.attachment_voids import may_void, void_attachment
 from rules.attachments import LONGEST_SIDE, MOST_BYTES, Store, checked, store_faults, title_of
 from rules.errors import RuleError
+from rules.signing import signatures_of
 from rules.write import Writer
+from tests.desk import Desk, sit
 from tests.door import World, csrf, enter, people
+from tests.makers import World as House
+from tests.makers import make_order, make_ticket
+from tests.makers import world as house
 
 PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n"
 SECRET = b"<?php system($_GET['c']); ?><script>alert(1)</script>"
@@ -334,3 +341,117 @@ def test_verify_names_what_is_missing_or_damaged(
     for place in store.folder.glob("*/" + "?" * 64):
         place.unlink()
     assert all("不见" in said for said in store_faults(session, store))
+
+
+# --- withdrawn ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def yj(session: Session) -> House:
+    return house(session)
+
+
+def seat(app: Flask, made: House, post: str, project: str = "YJ") -> Desk:
+    made.session.rollback()  # what others wrote meanwhile is seen, and SQLite lets this session write again
+    return sit(app, made.session, post, project)
+
+
+def hang(desk: Desk, row: str) -> int:
+    """A picture on a record; its id."""
+    form = {"csrf_token": desk.secret, "purpose": "现场照片", "file": [(io.BytesIO(picture()), "误传.jpg")]}
+    reply = desk.client.post(f"/attachments/{row}", data=form, headers={"X-Requested-With": "fetch"})
+    assert reply.status_code == 201, reply.text
+    return int(reply.json["files"][0]["id"])
+
+
+@pytest.mark.rule("BASE-05")
+def test_a_file_uploaded_by_mistake_is_withdrawn_and_opens_for_the_manager_alone(
+    app: Flask, store: Store, yj: House
+) -> None:
+    ticket, clerk = make_ticket(yj), seat(app, yj, "desk_clerk")
+    file = hang(clerk, f"ticket/{ticket.id}")
+    assert f"/attachments/{file}/void" in clerk.get(f"/ticket/{ticket.id}")
+    clerk.post(f"/attachments/{file}/void", {"reason": "传错了户"})
+    for post, status in (
+        ("desk_clerk", 404),
+        ("service_supervisor", 404),
+        ("area_manager", 404),
+        ("project_manager", 200),
+    ):
+        desk = seat(app, yj, post)
+        assert [desk.client.get(f"/attachments/{file}{part}").status_code for part in ("", "/thumb")] == [status] * 2, (
+            post
+        )
+        page = desk.get(f"/ticket/{ticket.id}")
+        assert "已作废：传错了户（" in page
+        assert f"/attachments/{file}/void" not in page
+        assert (f'src="/attachments/{file}/thumb"' in page) is (status == 200)
+    yj.session.rollback()
+    kept = yj.session.get_one(Attachment, file)
+    assert store.read(kept.sha256)[:3] == b"\xff\xd8\xff"
+    told = yj.session.scalars(select(TrailEntry).where(TrailEntry.action == "作废附件")).one()
+    assert (told.noun, told.row_id, told.actor) == ("ticket", ticket.id, clerk.name)
+    assert "传错了户" in told.changes
+    assert store_faults(yj.session, store) == []
+
+
+def test_who_neither_uploaded_it_nor_answers_for_the_paper_withdraws_nothing(
+    app: Flask, store: Store, yj: House
+) -> None:
+    ticket = make_ticket(yj)
+    file = hang(seat(app, yj, "desk_clerk"), f"ticket/{ticket.id}")
+    for post, project, status in (
+        ("receptionist", "YJ", 403),
+        ("area_manager", "YJ", 403),
+        ("project_manager", "WJ", 404),
+    ):
+        desk = seat(app, yj, post, project)
+        desk.get(f"/attachments/{file}/void", status)
+        desk.post(f"/attachments/{file}/void", {"reason": "不想让人看"}, status)
+        assert f"/attachments/{file}/void" not in desk.client.get(f"/ticket/{ticket.id}").text
+    yj.session.rollback()
+    assert yj.session.scalars(select(AttachmentVoid)).all() == []
+    refused = yj.session.scalars(select(Incident).where(Incident.kind == "refused").order_by(Incident.id)).all()
+    assert [(i.noun, i.row_id) for i in refused[:2]] == [("ticket", ticket.id)] * 2
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "误", "误" * 256])
+def test_the_reason_is_asked_for_at_its_field(app: Flask, store: Store, yj: House, reason: str) -> None:
+    clerk = seat(app, yj, "desk_clerk")
+    file = hang(clerk, f"ticket/{make_ticket(yj).id}")
+    assert "请写明作废原因" in clerk.post(f"/attachments/{file}/void", {"reason": reason}, 422).text
+    assert clerk.client.get(f"/attachments/{file}").status_code == 200
+
+
+def test_it_is_withdrawn_once(app: Flask, store: Store, yj: House) -> None:
+    clerk, manager = (seat(app, yj, post) for post in ("desk_clerk", "project_manager"))
+    file = hang(clerk, f"ticket/{make_ticket(yj).id}")
+    manager.post(f"/attachments/{file}/void", {"reason": "传错了户"})
+    again = manager.client.post(
+        f"/attachments/{file}/void",
+        data={"csrf_token": manager.secret, "reason": "再来一次"},
+        headers={"X-Requested-With": "fetch"},
+    )
+    assert (again.status_code, "已经作废" in again.json["error"]) == (409, True)
+    clerk.post(f"/attachments/{file}/void", {"reason": "再来一次"}, 404)
+
+
+def test_of_a_paper_on_file_its_uploader_alone_withdraws_nothing(app: Flask, store: Store, yj: House) -> None:
+    ticket, clerk = make_ticket(yj), seat(app, yj, "desk_clerk")
+    file = hang(clerk, f"ticket/{ticket.id}")
+    yj.session.rollback()
+    advance(yj.session, ticket, "cancel", yj.person("service_supervisor"), reason="重复登记")
+    yj.session.commit()
+    clerk.post(f"/attachments/{file}/void", {"reason": "传错了户"}, 403)
+    seat(app, yj, "service_supervisor").post(f"/attachments/{file}/void", {"reason": "传错了户"})
+
+
+@pytest.mark.rule("BASE-06")
+def test_the_image_of_a_signature_is_never_withdrawn(app: Flask, store: Store, yj: House) -> None:
+    order = make_order(yj, state="completed")
+    signature = signatures_of(yj.session, order)[-1]
+    image = yj.session.get_one(Attachment, signature.attachment_id)
+    with pytest.raises(RuleError, match="签字的一部分") as refused:
+        void_attachment(yj.session, yj.person("project_manager"), image, order, "看着不清楚")
+    assert refused.value.rule == "BASE-06"
+    assert not may_void(yj.session, yj.person("project_manager"), image, order)

@@ -7,10 +7,23 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import POSTS, Appointment, Leave, LoginSession, OrgUnit, SeriesCounter, Staff, TrailEntry, clock, post_named
+from models import (
+    POSTS,
+    Appointment,
+    Leave,
+    LoginSession,
+    OrgUnit,
+    SeriesCounter,
+    Staff,
+    Ticket,
+    TrailEntry,
+    clock,
+    post_named,
+)
 from rules import org_units, staffing
 from rules.errors import NotAllowed, RuleError
 from rules.login import open_login
+from rules.permissions import allows
 from rules.person import Person, person_of
 from rules.write import Writer
 from tests.conftest import Hands
@@ -219,6 +232,9 @@ def test_a_delegation_lasts_its_days_raises_nobody_and_brings_no_approvals(
     (handed,) = [h for h in stand_in.holdings if h.delegated_by_id]
     assert (handed.post, handed.approvals, stand_in.rank) == ("service_supervisor", False, 1)
     assert stand_in.holds("service_supervisor", org_id=world.orgs["yj"])
+    voiding = Ticket(org_id=world.orgs["yj"])
+    assert not allows(stand_in, "ticket.cancel", voiding)
+    assert allows(stand_in, "leave.write", voiding), "what approves nothing comes along"
     at.forward(days=2)
     session.rollback()
     assert not world.person(session, "desk").holds("service_supervisor")
@@ -227,7 +243,18 @@ def test_a_delegation_lasts_its_days_raises_nobody_and_brings_no_approvals(
 def test_approvals_go_along_only_where_the_delegation_says_so(write: Writer, world: World, session: Session) -> None:
     hand_over(write, world, "supervisor", "supervisor", "desk", approvals=True)
     session.rollback()
-    assert [h.approvals for h in world.person(session, "desk").holdings if h.delegated_by_id] == [True]
+    stand_in = world.person(session, "desk")
+    assert [h.approvals for h in stand_in.holdings if h.delegated_by_id] == [True]
+    assert allows(stand_in, "ticket.cancel", Ticket(org_id=world.orgs["yj"]))
+
+
+def test_whoever_is_disabled_holds_nothing_even_where_a_post_was_never_ended(world: World, session: Session) -> None:
+    staff = session.get_one(Staff, world.staff["desk"])
+    assert world.person(session, "desk").holds("desk_clerk")
+    staff.active = False
+    session.flush()
+    assert world.person(session, "desk").holdings == ()
+    assert not allows(world.person(session, "desk"), "staff.read")
 
 
 def test_whoever_stands_in_gives_no_posts_and_hands_nothing_on(write: Writer, grant: Act, world: World) -> None:

@@ -17,6 +17,7 @@ depends_on = None
 # Written out, not asked of the models: this migration says the same whatever the models become.
 CLOSED = {  # append-only table: its unique keys
     "attachment": ["id"],
+    "attachment_void": ["attachment_id", "id"],
     "export_run": ["id", "token"],
     "print_run": ["id"],
     "record_note": ["id"],
@@ -886,6 +887,23 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_signature_org_id'), ['org_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_signature_staff_id'), ['staff_id'], unique=False)
 
+    op.create_table('attachment_void',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('org_id', sa.Integer(), nullable=False),
+    sa.Column('attachment_id', sa.Integer(), nullable=False),
+    sa.Column('reason', sa.String(length=255), nullable=False),
+    sa.Column('by_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['attachment_id'], ['attachment.id'], name=op.f('fk_attachment_void_attachment_id_attachment')),
+    sa.ForeignKeyConstraint(['by_id'], ['staff.id'], name=op.f('fk_attachment_void_by_id_staff')),
+    sa.ForeignKeyConstraint(['org_id'], ['org_unit.id'], name=op.f('fk_attachment_void_org_id_org_unit')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_attachment_void')),
+    sa.UniqueConstraint('attachment_id', name=op.f('uq_attachment_void_attachment_id'))
+    )
+    with op.batch_alter_table('attachment_void', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_attachment_void_by_id'), ['by_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_attachment_void_org_id'), ['org_id'], unique=False)
+
     op.create_table('unit',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('org_id', sa.Integer(), nullable=False),
@@ -1310,6 +1328,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_unit_building_id'))
 
     op.drop_table('unit')
+    with op.batch_alter_table('attachment_void', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_attachment_void_org_id'))
+        batch_op.drop_index(batch_op.f('ix_attachment_void_by_id'))
+
+    op.drop_table('attachment_void')
     with op.batch_alter_table('signature', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_signature_staff_id'))
         batch_op.drop_index(batch_op.f('ix_signature_org_id'))
