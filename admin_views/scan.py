@@ -31,6 +31,7 @@ from rules.copies import Scan, copies_out, copy_to_take_back, find_by_scan, take
 from rules.errors import RuleError
 from rules.permissions import allows, require
 from rules.scope import find, readable
+from rules.work_orders import IN_HAND_STATES
 
 ORDER = 60
 SHOWN = 12
@@ -46,11 +47,12 @@ def register(app: Flask, admin: Admin) -> None:
 
 @scan_blueprint.get("/q/<code>")
 def by_code(code: str) -> ResponseReturnValue:
-    """What the QR of a copy opens: the counter's page with this copy in the box, for others its slip."""
+    """What the QR of a copy opens: its slip while the work is under way, then the counter's page with it in the box."""
     seen = find_by_scan(reading(), acting(), code)
     if seen is None:
         abort(404)
-    if seen.copy is not None and allows(acting(), "paper_copy.bring_back", seen.copy):
+    under_way = seen.order.state in IN_HAND_STATES  # whoever scans at the door wants to say that they are there
+    if seen.copy is not None and not under_way and allows(acting(), "paper_copy.bring_back", seen.copy):
         return redirect(url_for("scan.scan", code=seen.copy.code))
     return redirect(f"/work_order/{seen.order.id}")
 

@@ -60,7 +60,7 @@ const scrollable = (box) => {
 };
 
 // Columns of a fixed width may leave none for the others: then the register is as wide as it must be, and scrolls.
-const LEAST = 168;
+const LEAST = 136;
 function fitColumns(box) {
   const heads = all("thead th", box).filter((it) => it.offsetParent);
   const needed = heads.reduce((so, it) => so + (/col-|tick/.test(it.className) ? it.offsetWidth : LEAST), 0);

@@ -15,7 +15,7 @@ from models import Attachment, RecordNote, Ticket, WorkOrder
 from rules.login import open_login
 from tests.asking import browser
 from tests.live import DESK, PHONE
-from tests.makers import World, make_order, make_ticket, staff_of, world
+from tests.makers import World, make_order, make_ticket, printed, staff_of, world
 
 pytestmark = [pytest.mark.browser, pytest.mark.engines("sqlite")]
 Enter = Callable[..., Page]
@@ -70,10 +70,12 @@ def do(page: Page, label: str) -> None:
 
 def test_a_slip_is_walked_to_its_end_on_a_phone(enter: Enter, office: World) -> None:
     order = make_order(office, state="received")
+    white = printed(office, order)[0].code
     man = enter("engineering_duty")
     man.goto("/")
     narrow(man)
-    man.goto(f"/work_order/{order.id}")
+    man.goto(f"/q/{white}")  # what the phone's camera makes of the QR on the slip
+    man.wait_for_url(f"**/work_order/{order.id}")
     narrow(man)
     do(man, "到场反馈")
     do(man, "开工")
