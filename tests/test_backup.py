@@ -411,7 +411,7 @@ def test_the_administrator_hears_when_the_last_backup_is_too_old(own: Flask, at:
         assert overdue_words(session).startswith("还没有做过备份")
     assert "还没有做过备份" in desk.get("/")
     backed_up(own, tmp_path / "out")
-    assert "备份" not in desk.get("/")
+    assert "还没有做过备份" not in desk.get("/")
     at.forward(hours=25)
     with looking(own) as session:
         assert overdue_words(session) == ""

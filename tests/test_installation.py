@@ -196,3 +196,24 @@ def wait_for(port: int, served: subprocess.Popen[bytes], log: Path) -> None:
                 return
         time.sleep(0.1)
     raise AssertionError(log.read_text())
+
+
+@pytest.mark.engines("sqlite")
+def test_the_sweep_beside_gunicorn_goes_on_until_it_is_asked_to_end(tmp_path: Path) -> None:
+    """A process of its own: it seals what was written and ends at SIGTERM, as systemd asks."""
+    url = f"sqlite:///{tmp_path / 'shoujie.db'}"
+    migrate(url)
+    env = {**os.environ, "INSTANCE": str(tmp_path), "DATABASE_URL": url, "BASE_URL": ""}
+    flask = [sys.executable, "-m", "flask", "--app", "app"]
+    admin = ["create-admin", "--login", "admin", "--name", "简舟"]
+    subprocess.run([*flask, *admin], cwd=HOUSE, env=env, check=True, capture_output=True)
+    sweeping = subprocess.Popen([*flask, "sweep", "--every", "1"], cwd=HOUSE, env=env)
+    try:
+        for _n in range(600):
+            if sweeping.poll() is not None or (tmp_path / "trail.marks").exists():
+                break
+            time.sleep(0.1)
+    finally:
+        sweeping.terminate()
+    assert sweeping.wait(60) == 0
+    assert (tmp_path / "trail.marks").exists()
