@@ -46,7 +46,7 @@ GUARDS: tuple[Guard, ...] = (
         ('"ticket.cancel": [[supervisor], [manager]]', '"ticket.cancel": [[desk]]',
          "test_tickets::test_a_ticket_is_voided_with_a_reason_when_no_slip_is_open"),
         ('"follow_up.pass_": [[desk], [manager]]', '"follow_up.pass_": [[staff]]',
-         "test_routes::test_every_post_gets_what_the_table_says"),
+         "test_follow_ups::test_the_desk_and_the_manager_make_follow_ups_and_nobody_else"),
         ('"policy_value.write": [[manager], ', '"policy_value.write": [[staff], ',
          "test_policies::test_nobody_changes_a_policy_above_or_beside_their_own_units"),
         ('"trail_entry.read": [[supervisor], [manager], [overseers], [system_admin]]', '"trail_entry.read": [[staff]]',
@@ -316,19 +316,19 @@ GUARDS: tuple[Guard, ...] = (
     *_of(
         "token",
         "admin_views/form_views.py",
-        ("if (before := done_before(session, key)) is not None:", "if (before := None) is not None:",
+        ("if (before := sent_before(session, key)) is not None:", "if (before := None) is not None:",
          "test_registers::test_a_double_click_makes_one_ticket"),
     ),
     *_of(
         "token",
-        "admin_views/deeds.py",
-        ("if done_before(session, key) is not None:",
+        "admin_views/doing.py",
+        ("if sent_before(session, key) is not None:",
          "test_registers::test_a_move_is_made_once_on_the_version_that_was_seen"),
     ),
     *_of(
         "token",
         "app.py",
-        ("CSRFProtect(app)", "test_routes::test_no_post_is_taken_without_the_secret_of_our_page_and_nothing_changes"),
+        ("CSRFProtect(app)", "test_security::test_no_post_is_taken_without_the_secret_of_our_page"),
     ),
     *_of(
         "version",
@@ -337,7 +337,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     *_of(
         "version",
-        "admin_views/deeds.py",
+        "admin_views/doing.py",
         ('if version and version != str(getattr(row, "version", version)):',
          "test_registers::test_a_move_is_made_once_on_the_version_that_was_seen"),
     ),
