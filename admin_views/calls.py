@@ -13,11 +13,13 @@ from admin_views.list_pages import Preset
 from admin_views.lookups import Looker
 from admin_views.matter_columns import waiting_filter, what_column
 from admin_views.page import Column, LinesTable, Notice, Row, Text
+from admin_views.request import acting
 from forms.actions import Ask
 from forms.build import HouseForm
 from forms.fields import Phone, Several
 from models import CallRecord, Ticket
 from rules.calls import RECEPTION_STEPS, UNKNOWN_MATTER, points, reception_of, ticket_from_call
+from rules.permissions import allows
 from rules.person import Person
 
 STEPS = {step: step for step in RECEPTION_STEPS}
@@ -72,7 +74,11 @@ class CallView(DocumentView):
         "-callback",
     )
     search = "number party content unit.code callback"
-    presets = (Preset("待答复", "state=open", "wait"), Preset("我记的", "made_by_id=me"))
+    presets = (
+        Preset("待答复", "state=open", "wait"),
+        Preset("巡视需求", "state=open&kind=patrol"),
+        Preset("我记的", "made_by_id=me"),
+    )
     menu_query = "state=open"
     new_label = "记来电来访"
     sections = (
@@ -101,6 +107,11 @@ class CallView(DocumentView):
             said=lambda ticket: f"已转为 {ticket}",
         ),
     )
+
+    def fresh(self) -> dict[str, Any]:
+        """Who does not sit at the desk notes what was met on patrol (TKT-22)."""
+        at_the_desk = allows(acting(), "call_record.take")
+        return super().fresh() | ({} if at_the_desk else {"kind": "patrol"})
 
     def form_extras(self, form: HouseForm, row: Any) -> dict[str, Any]:
         """How people are received stands beside the form (TKT-01, CALL-06)."""

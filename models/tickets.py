@@ -30,6 +30,7 @@ TICKET_KINDS = {
     "suggestion": "建议",
     "complaint": "投诉",
 }
+CALL_KINDS = {"in": "来电", "visit": "来访", "out": "去电", "patrol": "巡视"}
 PRIORITIES = {"normal": "一般", "urgent": "紧急", "severe": "严重影响客户生活品质"}
 
 
@@ -154,7 +155,9 @@ class CallRecord(Document):
 
     __tablename__ = "call_record"
     __label__ = "来电来访"
-    __table_args__ = (CheckConstraint("answered_now OR callback IS NOT NULL", name="callback_when_open"),)
+    __table_args__ = (
+        CheckConstraint("answered_now OR callback IS NOT NULL OR kind = 'patrol'", name="callback_when_open"),
+    )
     series = Series("LD")
     lifecycle = Lifecycle(
         {"open": "待答复", "answered": "已答复", "ticketed": "已转报事", "void": "已作废"},
@@ -169,7 +172,7 @@ class CallRecord(Document):
         path=("open", "answered"),
     )
 
-    kind: Mapped[str] = field("来源", String(16), choices={"in": "来电", "visit": "来访", "out": "去电"})
+    kind: Mapped[str] = field("来源", String(16), choices=CALL_KINDS)
     at: Mapped[datetime] = field("时间", default=lambda: clock.now(), index=True)
     party: Mapped[short] = field("对方的身份")
     unit_id: Mapped[int | None] = field("房号", ForeignKey("unit.id"), index=True, picker="unit")

@@ -12,15 +12,17 @@ from rules.advance import advance, check, effect, start
 from rules.calendar import call_quiet, is_inside, words_of
 from rules.claimed_times import claimed, explain_late
 from rules.errors import Invalid, RuleError
+from rules.permissions import require
 from rules.person import Person
 from rules.policies import policy
 from rules.scope import readable
+from rules.tickets import may_be_first_contact
 
 Details = dict[str, Any]
 
 #: 接待来访的步骤 (001-3.5); the first two are asked of every visit, the rest are ticked as they happen.
 RECEPTION_STEPS = ("问明来意", "确认身份", "通报部门", "引座", "上茶")
-NEEDED_STEPS = RECEPTION_STEPS[:2]
+NEEDED_STEPS, ANNOUNCED = RECEPTION_STEPS[:2], RECEPTION_STEPS[2]
 #: 接听来电的步骤 (001-3.3), for the checklist beside the form.
 CALL_STEPS = ("报本项目管理处名称", "问清对方身份", "听清内容", "做好记录", "解答或留下联系方式", "转相关部门", "回访")
 UNKNOWN_MATTER = "我帮您汇报后尽快给您回复"
@@ -53,7 +55,12 @@ def rang_too_long(session: Session, call: CallRecord) -> bool:
 
 @check(CallRecord, "start", "edit")
 def _is_recorded_completely(session: Session, call: CallRecord, by: Person, details: Details) -> None:
-    """CALL-02, CALL-03, CALL-04, CALL-07: who, what point by point, how to answer; nobody rung up in quiet hours."""
+    """CALL-02, CALL-03, CALL-04, CALL-07: who, what point by point, how to answer; nobody rung up in quiet hours.
+
+    Whoever is on patrol may note a need (TKT-22); calls and visits are the desk's.
+    """
+    if call.kind != "patrol":
+        require(by, "call_record.take", call, "登记来电、来访和去电，只能记巡视中遇到的需求")
     call.content = "\n".join(_points(call.content))
     call.at = claimed(call.at, "时间", "at", rule="CALL-05")
     wrong = _gaps(call)
@@ -71,16 +78,28 @@ def _gaps(call: CallRecord) -> dict[str, str]:
         wrong["party"] = "请问清并填写对方的身份"
     if not call.content:
         wrong["content"] = "请逐条记录对方的要求"
-    if not call.answered_now and not (call.callback or "").strip():
+    if call.kind == "patrol":
+        if call.answered_now:
+            wrong["answered_now"] = "巡视中遇到的需求要转报事或投诉，不能只记当场解答"
+    elif not call.answered_now and not (call.callback or "").strip():
         wrong["callback"] = "不能当场解答的，请留下对方的联系方式"
-    if call.kind == "visit":
-        missing = [step for step, done in steps(call) if step in NEEDED_STEPS and not done]
-        if missing:
-            wrong["reception"] = f"接待来访须先{'、'.join(missing)}"
+    return wrong | _reception_gaps(call)
+
+
+def _reception_gaps(call: CallRecord) -> dict[str, str]:
+    """CALL-04: the first two steps of every visit, and to which department it was announced."""
+    wrong: dict[str, str] = {}
+    missing = [step for step, done in steps(call) if step in NEEDED_STEPS and not done]
+    if call.kind == "visit" and missing:
+        wrong["reception"] = f"接待来访须先{'、'.join(missing)}"
+    if dict(steps(call))[ANNOUNCED] and not call.department:
+        wrong["department"] = "勾选了通报部门，请填写通报的部门"
     return wrong
 
 
 def _rule_of(wrong: dict[str, str]) -> str:
+    if "answered_now" in wrong:
+        return "TKT-22"
     if "callback" in wrong or "party" in wrong:
         return "CALL-02"
     return "CALL-03" if "content" in wrong else "CALL-04"
@@ -123,6 +142,8 @@ def _settles_or_waits(session: Session, call: CallRecord, by: Person, details: D
 @check(CallRecord, "answer")
 def _says_what_was_answered(session: Session, call: CallRecord, by: Person, details: Details) -> None:
     """CALL-02: the answer is written down; calling back keeps to the quiet hours (CALL-07)."""
+    if call.kind == "patrol":
+        raise RuleError("巡视中遇到的需求请转报事或投诉，由报事跟到办完", rule="TKT-22")
     if not (call.answer or "").strip():
         raise RuleError("请填写答复内容", field="answer", rule="CALL-02")
     call.answered_at = claimed(call.answered_at, "答复时间", "answered_at", since=call.at, after="来电来访时间")
@@ -134,16 +155,19 @@ def _says_what_was_answered(session: Session, call: CallRecord, by: Person, deta
 
 
 def ticket_from_call(session: Session, call: CallRecord, by: Person, **values: Any) -> Ticket:
-    """A 报事 with what was noted; the call is then 已转报事 and leads to it (FIRST-01, CALL-02)."""
+    """A 报事 with what was noted; the call is then 已转报事 and leads to it (FIRST-01, CALL-02, TKT-22).
+
+    What a guard or a cleaner noted has the desk as its first contact (A-25).
+    """
     facts: dict[str, Any] = {
         "org_id": call.org_id,
-        "channel": "visit" if call.kind == "visit" else "call",
+        "channel": {"visit": "visit", "patrol": "patrol"}.get(call.kind, "call"),
         "received_at": call.at,
         "unit_id": call.unit_id,
         "customer": call.party,
         "reporter_phone": call.callback or "",
         "content": call.content,
-        "first_contact_id": call.made_by_id,
+        "first_contact_id": call.made_by_id if may_be_first_contact(session, call.made_by_id, call.org_id) else None,
     }
     ticket = start(session, Ticket(**{**facts, **values}), by)
     advance(session, call, "make_ticket", by, cause=ticket, ticket_id=ticket.id)

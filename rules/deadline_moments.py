@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from models import FollowUp, Ticket, WorkOrder, clock
+from models import CallRecord, FollowUp, Ticket, WorkOrder, clock
 from rules.calendar import end_of_day
 from rules.policies import policy
 
@@ -78,6 +78,21 @@ def last_word(_session: Session, ticket: Ticket) -> datetime | None:
     if ticket.state == "void":
         return None
     return max(m for m in (ticket.received_at, ticket.last_informed_at, ticket.appointment_at) if m is not None)
+
+
+# 来电来访 ------------------------------------------------------------------------------------------------------------
+
+
+def noted(_session: Session, call: CallRecord) -> datetime | None:
+    """CALL-06 counts from the call, unless it was answered on the spot."""
+    return None if call.state == "void" or call.answered_now else call.at
+
+
+def answered(_session: Session, call: CallRecord) -> datetime | None:
+    """Answered, or in the hands of a 报事."""
+    if call.state == "open":
+        return None
+    return call.answered_at or (call.ticket.created_at if call.ticket else clock.now())
 
 
 # 工作任务单 ----------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from models import FollowUp, Ticket, WorkOrder
+from models import CallRecord, FollowUp, Ticket, WorkOrder
 from models.document import Stateful
 from rules import deadline_moments as moments
 from rules.clauses import Clause, is_me, post
@@ -244,6 +244,22 @@ DEADLINES: tuple[Deadline, ...] = (
         unit=HOUR,
         nag=DAY,
         soft=True,
+    ),
+    Deadline(
+        "CALL-06",
+        CallRecord,
+        "答复",
+        "限 {n} 小时",
+        "{n} 小时没有答复，也没有转报事",
+        "003-5§9(2)",
+        ("CALL-06", "CALL-02", "TKT-22"),
+        moments.noted,
+        moments.answered,
+        (when_due(named("made_by_id")), Step(4 * HOUR, (holders("service_supervisor"),))),
+        (is_me("made_by_id", "登记人"), DESK),
+        key="call.answer_hours",
+        unit=HOUR,
+        nag=DAY,
     ),
     Deadline(
         "T-10",

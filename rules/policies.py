@@ -211,6 +211,7 @@ POLICIES: dict[str, Policy] = {
             "FIRST-05",
             "C-55",
         ),
+        _number("call.answer_hours", "多久没有答复即提醒", 24, "小时", "003-5§9(2)", "CALL-06 TKT-22", presumed=True),
         _number("call.rings", "铃响几声内接听", 3, "声", "004-11§4.7.1", "CALL-01"),
         # 抽查与通报
         _number("tkt.sample_area", "片区每月抽查", 10, "单/项目", "003-2.005§4.1.9", "TKT-11"),

@@ -109,16 +109,19 @@ def gaps(ticket: Ticket, *, short: bool = False) -> dict[str, str]:
 
 def _first_contact_is_of_the_desk(session: Session, ticket: Ticket) -> None:
     """FIRST-05, A-25: a guard or a cleaner passes the matter to the desk, and the desk becomes the first contact."""
-    first = session.get(Staff, ticket.first_contact_id) if ticket.first_contact_id else None
-    person = person_of(session, first) if first else None
-    if person is None or not (
-        person.ranks("service", 1, ticket.org_id) or person.holds(*STAND_INS, org_id=ticket.org_id)
-    ):
+    if not may_be_first_contact(session, ticket.first_contact_id, ticket.org_id):
         raise RuleError(
             "首接人须是本项目客服部人员：其他部门接到报事请转前台登记，由前台作首接人",
             field="first_contact_id",
             rule="FIRST-05",
         )
+
+
+def may_be_first_contact(session: Session, staff_id: int | None, org_id: int) -> bool:
+    """客服部 of the project, or who stands in for its front desk."""
+    staff = session.get(Staff, staff_id) if staff_id else None
+    person = person_of(session, staff) if staff else None
+    return person is not None and (person.ranks("service", 1, org_id) or person.holds(*STAND_INS, org_id=org_id))
 
 
 def _same_project(session: Session, ticket: Ticket) -> None:

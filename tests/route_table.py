@@ -154,10 +154,10 @@ REGISTERS: dict[str, Register] = {
         forgets=posts("desk_clerk"),
     ),
     "call_record": Register(
-        SERVICE | LOBBY | DUTY | MANAGER | OVERSEERS,
-        see=SERVICE | DUTY | MANAGER | OVERSEERS,  # the lobby sees what it wrote itself
+        EVERYBODY,
+        see=SERVICE | DUTY | MANAGER | OVERSEERS,  # the others see what they wrote themselves
         write=SERVICE | DUTY | MANAGER,
-        new=SERVICE | LOBBY | DUTY | MANAGER,
+        new=EVERYBODY,  # whoever meets a need on patrol notes it (TKT-22)
         forms=BOTH,
         verbs={
             "answer": SERVICE | DUTY,

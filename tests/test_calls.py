@@ -1,12 +1,16 @@
 """来电来访: every call and visit on file, answered or called back, never at supper, turned into a ticket."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
-from models import CallRecord, Incident, clock
+from models import Alert, CallRecord, Clock, Incident, clock
 from rules.advance import advance, start
 from rules.calls import RECEPTION_STEPS, UNKNOWN_MATTER, points, reception_of, steps, ticket_from_call
 from rules.errors import Invalid, NotAllowed, RuleError
+from rules.scope import readable
+from rules.sweep import sweep
 from rules.waiting import WAITING
 from tests.desk import sit, token
 from tests.makers import World, later, set_policy, world
@@ -232,3 +236,99 @@ def test_a_call_put_down_long_after_needs_its_reason(yj):
 def test_the_unit_is_the_projects_own(yj):
     with pytest.raises(Invalid, match="不在本项目"):
         take(yj, unit_id=yj.units["WJ 3-2-1203"].id)
+
+
+# ---- met on patrol -------------------------------------------------------------------------------------------------
+
+
+def met(yj, post="guard", **values) -> CallRecord:
+    facts = {"kind": "patrol", "party": "3栋业主", "content": "单元门闭门器坏了", "callback": None}
+    return take(yj, yj.person(post), **{**facts, **values})
+
+
+@pytest.mark.rule("TKT-22")
+@pytest.mark.parametrize("post", ["guard", "technician", "cleaning_supervisor", "zone_steward", "lobby_receptionist"])
+def test_whoever_is_on_patrol_notes_a_need_and_the_desk_is_asked_to_take_it_up(yj, post):
+    need = met(yj, post)
+    assert to_answer(yj) == [need]
+    assert (need.state, need.callback) == ("open", None)
+    if post in ("guard", "technician", "cleaning_supervisor"):
+        with pytest.raises(NotAllowed, match="只能记巡视"):
+            take(yj, yj.person(post))
+        assert yj.session.scalars(select(CallRecord).where(readable(yj.person(post), CallRecord))).all() == [need]
+
+
+@pytest.mark.rule("TKT-22", "FIRST-05")
+def test_a_need_becomes_a_ticket_or_complaint_with_the_desk_as_first_contact(yj):
+    desk = yj.person("desk_clerk")
+    facts = {"kind": "complaint", "customer": "徐明远", "reporter_phone": "13812342217"}
+    complaint = ticket_from_call(yj.session, met(yj), desk, **facts)
+    assert (complaint.channel, complaint.kind, complaint.first_contact_id) == ("patrol", "complaint", desk.staff_id)
+    steward = yj.person("zone_steward")
+    own = ticket_from_call(yj.session, met(yj, "zone_steward"), desk, **{**facts, "kind": "repair"})
+    assert own.first_contact_id == steward.staff_id, "客服部 keeps what it took first"
+
+
+@pytest.mark.rule("TKT-22")
+def test_a_need_is_not_done_with_a_word_alone(yj):
+    with pytest.raises(Invalid) as refused:
+        met(yj, answered_now=True)
+    assert (refused.value.errors.keys(), refused.value.rule) == ({"answered_now"}, "TKT-22")
+    yj.session.rollback()
+    need = met(yj, "zone_steward")
+    with pytest.raises(RuleError, match="转报事或投诉") as no:
+        advance(yj.session, need, "answer", yj.person("zone_steward"), answer="已经告诉工程部了")
+    assert no.value.rule == "TKT-22"
+
+
+@pytest.mark.rule("TKT-22")
+def test_on_screen_a_guard_notes_a_need_and_the_desk_turns_it_into_a_ticket(app, yj):
+    guard = sit(app, yj.session, "guard")
+    page = guard.get("/call_record/new")
+    assert re.search(r'<option value="patrol" selected', page)
+    form = {
+        "token": token(page),
+        "kind": "patrol",
+        "party": "3栋业主",
+        "content": "闭门器坏了",
+        "at": "2026-11-21T10:00",
+    }
+    home = guard.post("/call_record/new", form).headers["Location"]
+    assert "闭门器坏了" in guard.get(home)
+    yj.session.rollback()
+    clerk = sit(app, yj.session, "desk_clerk")
+    assert "闭门器坏了" in clerk.get("/call_record/?state=open&kind=patrol")
+    assert "转报事" in clerk.get(home)
+
+
+@pytest.mark.rule("CALL-06", "TKT-22")
+def test_whoever_took_a_matter_hears_when_nobody_answered_and_then_the_supervisor(yj, write, at):
+    call, need = take(yj), met(yj, "zone_steward")
+    solved = take(yj, answered_now=True, callback=None)
+    due = {row.row_id: clock.shown(row.due_at) for row in yj.session.scalars(select(Clock))}
+    assert due == {call.id: "2026-11-22 10:00", need.id: "2026-11-22 10:00"}
+    assert solved.id not in due
+    advance(yj.session, call, "answer", yj.person("receptionist"), answer="已告知")
+    yj.session.commit()
+
+    def told():
+        sweep(write)
+        yj.session.rollback()
+        return {(a.row_id, a.staff_id) for a in yj.session.scalars(select(Alert).where(Alert.noun == "call_record"))}
+
+    at("2026-11-22 09:59")
+    assert told() == set()
+    at("2026-11-22 10:00")
+    assert told() == {(need.id, yj.person("zone_steward").staff_id)}
+    at("2026-11-22 14:00")
+    assert told() == {(need.id, yj.person(post).staff_id) for post in ("zone_steward", "service_supervisor")}
+
+
+@pytest.mark.rule("CALL-04")
+def test_a_visit_announced_says_to_which_department(yj):
+    ticked = reception_of(RECEPTION_STEPS[:3])
+    with pytest.raises(Invalid) as refused:
+        take(yj, kind="visit", reception=ticked)
+    assert refused.value.errors.keys() == {"department"}
+    yj.session.rollback()
+    assert take(yj, kind="visit", reception=ticked, department="engineering").state == "open"

@@ -277,3 +277,14 @@ def test_where_every_follow_up_is_signed_none_is_made_by_phone(yj):
     yj.session.rollback()
     advance(yj.session, follow_up, "pass_", desk, **asked(method="visit", signer="徐明远"))
     assert follow_up.state == "passed"
+
+
+@pytest.mark.rule("TKT-09")
+@pytest.mark.parametrize("post", ["technician", "archivist", "duty_manager", "area_manager", "guard"])
+def test_the_desk_and_the_manager_make_follow_ups_and_nobody_else(yj, post):
+    follow_up = due(yj)
+    with pytest.raises(NotAllowed):
+        advance(yj.session, follow_up, "pass_", yj.person(post), **asked())
+    yj.session.rollback()
+    advance(yj.session, follow_up, "pass_", yj.person("project_manager"), **asked())
+    assert follow_up.state == "passed"

@@ -96,3 +96,14 @@ def test_no_move_is_made_from_a_state_it_does_not_start_from(model: Any, monkeyp
             assert (paper.state, refused.value.rule) == (state, step.rule)
             tried += 1
     assert tried >= len(model.lifecycle.moves)
+
+
+def test_no_system_move_is_made_without_the_paper_that_causes_it() -> None:
+    configure_mappers()
+    steps = [(model, step) for model in LIVING for step in model.lifecycle.moves.values() if step.system]
+    assert len(steps) > 8
+    for model, step in steps:
+        paper = model()
+        paper.state = next(iter(step.source))
+        with pytest.raises(RuntimeError, match="is a system move"):
+            advance(None, paper, step.verb, SYSTEM, reason="试试")  # type: ignore[arg-type]

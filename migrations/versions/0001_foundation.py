@@ -1042,7 +1042,7 @@ def upgrade() -> None:
     sa.Column('made_by_id', sa.Integer(), nullable=False),
     sa.Column('state', sa.String(length=32), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
-    sa.CheckConstraint('answered_now OR callback IS NOT NULL', name=op.f('ck_call_record_callback_when_open')),
+    sa.CheckConstraint("answered_now OR callback IS NOT NULL OR kind = 'patrol'", name=op.f('ck_call_record_callback_when_open')),
     sa.ForeignKeyConstraint(['made_by_id'], ['staff.id'], name=op.f('fk_call_record_made_by_id_staff')),
     sa.ForeignKeyConstraint(['org_id'], ['org_unit.id'], name=op.f('fk_call_record_org_id_org_unit')),
     sa.ForeignKeyConstraint(['ticket_id'], ['ticket.id'], name=op.f('fk_call_record_ticket_id_ticket')),
