@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from admin_views.page import Choice, QueryField
-from admin_views.sources import Sources, contains, end_of, ends_with, label_of, target_of
+from admin_views.sources import Sources, end_of, label_of, rows_saying, target_of
 from forms.fields import YEARS, clean, halved
 from models import Encrypted, Record, Scaled, Stateful, UTCDateTime, clock
 from rules.permissions import allows
 from rules.person import Person
+from rules.searching import ends_with, rows_ending
 
 TAIL_LEAST = 4
 """A phone is asked for by so many last digits or more (decision 8)."""
@@ -204,7 +205,7 @@ class PickFilter(Filter):
         if text:
             said = Asked(
                 f"含“{text}”",
-                lambda sources: contains(asking.dialect, sources.said(self.name), text),
+                lambda sources: sources.model.id.in_(rows_saying(asking.dialect, sources.model, self.name, text)),
                 ((f"{self.name}_text", text),),
             )
             return said
@@ -234,7 +235,9 @@ class TextFilter(Filter):
         if not text:
             return None
         return Asked(
-            text, lambda sources: contains(asking.dialect, sources.said(self.name), text), ((self.name, text),)
+            text,
+            lambda sources: sources.model.id.in_(rows_saying(asking.dialect, sources.model, self.name, text)),
+            ((self.name, text),),
         )
 
     def field(self, asking: Asking) -> QueryField:
@@ -274,7 +277,13 @@ class TailFilter(Filter):
         text = halved(asking.text(self.name))
         if not text.isdecimal() or len(text) < TAIL_LEAST:
             return None
-        return Asked(f"尾号 {text}", lambda sources: ends_with(sources.column(self.name), text), ((self.name, text),))
+        return Asked(f"尾号 {text}", lambda sources: self._ending(asking, sources, text), ((self.name, text),))
+
+    def _ending(self, asking: Asking, sources: Sources, digits: str) -> ColumnElement[bool]:
+        if "." in self.name:
+            return ends_with(sources.column(self.name), digits)
+        found: ColumnElement[bool] = sources.model.id.in_(rows_ending(asking.dialect, sources.model, self.name, digits))
+        return found
 
     def field(self, asking: Asking) -> QueryField:
         """One box that says what it wants."""

@@ -14,7 +14,6 @@ from admin_views.page import Column, Crumb, LinesTable, Link, LinkCell, Row, Sid
 from admin_views.page.tables import HandbookChapter, HandbookPage, RuleRow, StandardText
 from admin_views.request import acting, reading
 from admin_views.shell import draw
-from admin_views.sources import contains
 from models import Base, KnowledgeEntry
 from models.document import Stateful
 from rules.deadline_table import DEADLINES
@@ -22,6 +21,7 @@ from rules.handbook import FOLDER, KINDS, Rule, rules
 from rules.person import Person
 from rules.policies import POLICIES
 from rules.scope import readable
+from rules.searching import contains
 from rules.standards import Standard, standards
 
 ORDER = 71

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from admin_views.filters import TAIL_LEAST, TEXT_LONGEST
 from admin_views.query import scope_of
 from admin_views.request import acting, reading
-from admin_views.sources import contains, ends_with, like_escaped, model_of
+from admin_views.sources import model_of
 from forms.fields import clean, halved
 from models import Building, Document, Occupancy, OrgUnit, Record, Resident, ResidentPhone, Staff, Stateful, Unit, clock
 from models.masks import masked
@@ -23,6 +23,7 @@ from rules.importing.places import unit_code
 from rules.permissions import allows
 from rules.person import Person
 from rules.scope import find, readable
+from rules.searching import ends_with, like_escaped, rows_with
 
 MOST = 12
 ORDER = 40
@@ -39,7 +40,11 @@ class Typed:
 
     def has(self, column: Any) -> ColumnElement[bool]:
         """The text anywhere in the column."""
-        return contains(str(self.session.get_bind().dialect.name), column, self.text)
+        model = column.class_
+        found: ColumnElement[bool] = model.id.in_(
+            rows_with(str(self.session.get_bind().dialect.name), model, (column.key,), self.text)
+        )
+        return found
 
     @property
     def is_tail(self) -> bool:

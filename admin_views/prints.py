@@ -12,7 +12,7 @@ from flask import Blueprint, Flask, Response, abort, current_app, flash, redirec
 from flask.typing import ResponseReturnValue
 from flask_admin import Admin
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import RelationshipDirection, Session, selectinload
 from werkzeug.wrappers import Response as WSGIResponse
 
 import printouts
@@ -198,10 +198,15 @@ def print_ledger(
 def _ledger_rows(session: Session, person: Person, model: Any, code: str, ids: Sequence[int]) -> Any:
     for start in range(0, len(ids), 500):
         part = ids[start : start + 500]
-        found = {
-            r.id: r for r in session.scalars(select(model).where(model.id.in_(part), scope.readable(person, model)))
-        }
+        rows = select(model).where(model.id.in_(part), scope.readable(person, model)).options(*_named_by(model))
+        found = {row.id: row for row in session.scalars(rows)}
         yield from LEDGERS[code].rows(session, person, [found[i] for i in part if i in found])
+
+
+def _named_by(model: Any) -> list[Any]:
+    """What a line of a ledger says of other rows (房号, 责任人), read for all lines together."""
+    ties = model.__mapper__.relationships
+    return [selectinload(tie.class_attribute) for tie in ties if tie.direction is RelationshipDirection.MANYTOONE]
 
 
 def print_day_sheet(code: str, ids: Sequence[int], heading: dict[str, str]) -> ResponseReturnValue:

@@ -6,24 +6,25 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, select, true, union_all
+from sqlalchemy.orm import Session, aliased
 from werkzeug.datastructures import MultiDict
 
 from admin_views.columns import Col, Line
 from admin_views.filters import TAIL_LEAST, Asked, Asking, ChoiceFilter, Filter, TailFilter, whole
-from admin_views.sources import Sources, contains, end_of, ends_with, label_of, target_of
+from admin_views.sources import Sources, end_of, label_of, rows_saying, target_of
 from models import OrgUnit, Record, Stateful, clock
-from rules.counting import Counts
+from rules.counting import Remembered, count_of
 from rules.permissions import allows
 from rules.person import Person, units_below
-from rules.scope import readable
+from rules.scope import readable, wholly_readable
+from rules.searching import rows_ending, rows_with
 
 SIZES = (25, 50, 100, 200)
 MOST_WORDS = 5
 CHUNK = 1000
 MOST_TICKED = SIZES[-1]
-COUNTS = Counts()
+COUNTS: Remembered[int] = Remembered()
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,21 @@ class Listing:
         return tuple(label_of(self.model, path) for path in self.search)
 
     @cached_property
+    def own_words(self) -> tuple[str, ...]:
+        """The searched columns of the register itself."""
+        return tuple(path for path in self.search if path not in (*self.phones, *self.words_elsewhere))
+
+    @cached_property
+    def words_elsewhere(self) -> tuple[str, ...]:
+        """The searched paths that lead to other tables."""
+        return tuple(path for path in self.search if "." in path or target_of(self.model, path))
+
+    @cached_property
+    def phones(self) -> tuple[str, ...]:
+        """The searched columns that are secret: telephones."""
+        return tuple(p for p in self.search if "." not in p and self.model.info(p).get("secret"))
+
+    @cached_property
     def carried(self) -> tuple[str, ...]:
         """What every line has, so that permissions and buttons can be judged: keys, owner, state."""
         attributes = self.model.__mapper__.column_attrs
@@ -58,20 +74,29 @@ class Listing:
 
 def scope_of(session: Session, person: Person | None, model: type[Record]) -> ColumnElement[bool]:
     """What the person may read, narrowed to the project in front of them."""
-    mine = readable(person, model)
-    if person is None or person.project_id is None:
-        return mine
-    units = project_units(session, person.project_id)
-    owner = OrgUnit.id if model is OrgUnit else getattr(model, "org_id", None)
-    return mine if owner is None else and_(mine, owner.in_(units))
+    owner = getattr(model, "org_id", None)
+    if person is None or (owner is None and model is not OrgUnit):
+        return readable(person, model)
+    inside = None if person.project_id is None else units_below(session, person.project_id)
+    if owner is None:
+        mine = readable(person, model)
+        return mine if inside is None else and_(mine, OrgUnit.id.in_(inside))
+    owning = owning_units(session, model)
+    units = owning if inside is None else owning & inside
+    condition: ColumnElement[bool] = owner.in_(sorted(units))
+    return condition if units <= wholly_readable(person, model) else and_(condition, readable(person, model))
 
 
-def project_units(session: Session, project_id: int) -> frozenset[int]:
-    """The project and everything below it; remembered for the life of the session."""
-    known: dict[int, frozenset[int]] = session.info.setdefault("project_units", {})
-    if project_id not in known:
-        known[project_id] = units_below(session, project_id)
-    return known[project_id]
+def owning_units(session: Session, model: Any) -> frozenset[int]:
+    """The units that own rows of the register at all: few, so that an index on owner and order serves a whole list.
+
+    Asked once by a session that only reads (`admin_views.request.reading`).
+    """
+    known: dict[Any, frozenset[int]] = session.info.get("owning", {})
+    if model not in known:
+        asked = select(OrgUnit.id).where(exists().where(model.org_id == OrgUnit.id))
+        known[model] = frozenset(session.scalars(asked))
+    return known[model]
 
 
 @dataclass
@@ -147,22 +172,20 @@ class ListQuery:
         """Scope, fields and words."""
         model, person = self.listing.model, self.asking.person
         parts = [scope_of(self.session, person, model), *(one.where(sources) for _f, one in self.asked)]
-        parts += [self._word(sources, word) for word in self.words.split()[:MOST_WORDS]]
+        parts += [self._word(word) for word in self.words.split()[:MOST_WORDS]]
         if self.ticked:
             parts.append(model.id.in_(self.ticked))
         return and_(*parts)
 
-    def _word(self, sources: Sources, word: str) -> ColumnElement[bool]:
+    def _word(self, word: str) -> ColumnElement[bool]:
         """The word in any of the searched columns; phones only by tail and only for whom they may be searched."""
-        hits = []
-        for path in self.listing.search:
-            owner, name = end_of(self.listing.model, path)
-            if owner.info(name).get("secret"):
-                if word.isdecimal() and len(word) >= TAIL_LEAST and allows(self.asking.person, "resident.search_phone"):
-                    hits.append(ends_with(sources.column(path), word))
-            else:
-                hits.append(contains(self.asking.dialect, sources.said(path), word))
-        return or_(*hits)
+        model, dialect = self.listing.model, self.asking.dialect
+        own = self.listing.own_words
+        found = [rows_with(dialect, model, own, word)] if own else []
+        found += [rows_saying(dialect, model, path, word) for path in self.listing.words_elsewhere]
+        if word.isdecimal() and len(word) >= TAIL_LEAST and allows(self.asking.person, "resident.search_phone"):
+            found += [rows_ending(dialect, model, name, word) for name in self.listing.phones]
+        return model.id.in_(found[0] if len(found) == 1 else union_all(*found)) if found else false()
 
     # -- rows ----------------------------------------------------------------------------------------------------
 
@@ -178,9 +201,8 @@ class ListQuery:
         units = person.units if person else frozenset()
         moving = any(isinstance(f, ChoiceFilter) and f.wheres for f, _a in self.asked)
         minute = int(clock.now().timestamp() // 60) if moving else 0
-        database = str(self.session.get_bind().engine.url)
-        key = (database, self.listing.noun, person, person.project_id if person else None, tuple(self.params), minute)
-        return COUNTS.of(self.session, self.matching, units, key)
+        key = (self.listing.noun, person, person.project_id if person else None, tuple(self.params), minute)
+        return COUNTS.of(self.session, lambda: count_of(self.session, self.matching()), units, key)
 
     def ids(self, offset: int, limit: int) -> list[int]:
         """The ids of some rows in order; the rows that are urgent come first where the order is by urgency."""
@@ -214,15 +236,17 @@ class ListQuery:
     def _tiers(self, ranks: Any) -> Iterator[tuple[Select[Any], list[Any]]]:
         """Each tier of rows with its own order; together they are all rows."""
         model, sources = self.listing.model, Sources(self.listing.model)
-        where, newest = self.where(sources), [model.id.desc()]
+        where = self.where(sources)
         ranked = sources.select(model.id).join(ranks, ranks.c.row_id == model.id).where(where)
-        yield ranked, [ranks.c.rank, *newest]
-        rest = sources.select(model.id).where(where, model.id.not_in(select(ranks.c.row_id)))
+        yield ranked, [ranks.c.rank, model.id.desc()]
+        rest, shown = sources.select(model.id).where(where), select(ranks.c.row_id)
         if issubclass(model, Stateful):
-            yield rest.where(model.state.in_(open_states(model))), newest
-            yield rest.where(model.state.not_in(open_states(model))), newest
-        else:
-            yield rest, newest
+            it = aliased(model)
+            is_open = model.state.in_(open_states(model))
+            # + 0: the few are sorted, where the many would be walked in order to find them
+            yield rest.where(is_open, model.id.not_in(shown)), [(model.id + 0).desc()]
+            shown = union_all(shown, select(it.id).where(it.state.in_(open_states(model))))
+        yield rest.where(model.id.not_in(shown)), [model.id.desc()]
 
     def _order(self, sources: Sources) -> list[Any]:
         """The order asked for, with the id last so that pages never overlap."""
@@ -232,7 +256,9 @@ class ListQuery:
             return [model.id.desc() if down else model.id]
         by = self.listing.columns[name].sort
         key = by(sources) if callable(by) else sources.said(by)
-        return [key.desc().nulls_last() if down else key.asc().nulls_last(), model.id.desc() if down else model.id]
+        first = key.desc() if down else key.asc()
+        always = not callable(by) and "." not in by and not target_of(model, by) and not _is_nullable(model, by)
+        return [first if always else first.nulls_last(), model.id.desc() if down else model.id]
 
     def lines(self, ids: Sequence[int], columns: Sequence[Col]) -> list[Line]:
         """The rows of these ids in this order, with what the columns need."""
@@ -278,6 +304,11 @@ class ListQuery:
             return Line(model.__tablename__, values, said)
 
         return [c.label(f"c{n}") for n, c in enumerate(wide)], unpack
+
+
+def _is_nullable(model: type[Record], name: str) -> bool:
+    """An order that says where nothing stands is served by no index: it is said only where nothing may stand."""
+    return bool(model.__mapper__.column_attrs[name].columns[0].nullable)
 
 
 def _is_id(text: str) -> bool:

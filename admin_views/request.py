@@ -22,6 +22,7 @@ def reading() -> Session:
     session: Session = db.session()
     if not session.info.get("guarded"):
         session.info["guarded"] = True
+        session.info.update(units_below={}, owning={})  # it lives as long as the request and sees one moment
         event.listen(session, "before_flush", _refuse)
     return session
 

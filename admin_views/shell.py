@@ -9,7 +9,7 @@ from flask_admin.menu import MenuView
 from admin_views.page import Choice, Link, MenuGroup, MenuItem, Notice, Shell
 from admin_views.request import person, reading
 from models import OrgUnit, clock
-from rules.alerts import todo_count
+from rules.alerts import bell
 from rules.login import projects_of
 from rules.org_units import posts_held
 from rules.permissions import allows
@@ -74,7 +74,7 @@ def shell() -> Shell | None:
         project=chosen.name if chosen else ("全部项目" if len(projects) > 1 else ""),
         projects=_projects(projects),
         project_url="/project",
-        alerts=todo_count(session, who, now, who.project_id),
+        alerts=bell(session, who),
         person_links=(Link("我的登录", "/log-ins"), Link("签字 PIN", "/pin")),
         notice=g.get("shell_notice"),
         now_iso=clock.local(now).isoformat(timespec="seconds"),

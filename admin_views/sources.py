@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from models import Record
 from rules.nouns import noun_model
+from rules.searching import contains, rows_with
 
 #: How people say the row of a foreign key; what is not listed is said by its number or name.
 SPOKEN: dict[str, Callable[[Any], ColumnElement[str]]] = {
@@ -113,17 +114,31 @@ class Sources:
         return self._joins[where][0]
 
 
-def contains(dialect: str, column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
-    """The text anywhere in the column, its % and _ taken as they are; letters of either case."""
-    pattern = "%" + like_escaped(text) + "%"
-    return column.like(pattern, escape="\\") if dialect == "sqlite" else column.ilike(pattern, escape="\\")
+def rows_saying(dialect: str, model: type[Record], path: str, said: str) -> Select[Any]:
+    """The ids of the rows in which the text stands at the path, a foreign key as people say its row."""
+    name, _dot, rest = path.partition(".")
+    if rest:
+        relation = model.__mapper__.relationships[name]
+        key, target = next(iter(relation.local_columns)).key, relation.mapper.class_
+        return _leading_to(model, str(key), rows_saying(dialect, target, rest, said))
+    noun = target_of(model, name)
+    return (
+        _leading_to(model, name, _rows_called(dialect, noun, said))
+        if noun
+        else rows_with(dialect, model, (name,), said)
+    )
 
 
-def ends_with(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
-    """The text at the end of the column."""
-    return column.like("%" + like_escaped(text), escape="\\")
+def _leading_to(model: type[Any], key: str, found: Select[Any]) -> Select[Any]:
+    it = aliased(model)
+    return select(it.id).where(getattr(it, key).in_(found))
 
 
-def like_escaped(text: str) -> str:
-    """The text as itself inside a LIKE pattern."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+def _rows_called(dialect: str, noun: str, said: str) -> Select[Any]:
+    """The rows of a table whose spoken name holds the text."""
+    model = model_of(noun)
+    name = getattr(spoken(model, noun), "key", None)
+    if name in model.__mapper__.column_attrs:
+        return rows_with(dialect, model, (name,), said)
+    it = aliased(model)
+    return select(it.id).where(contains(dialect, spoken(it, noun), said))

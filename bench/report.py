@@ -19,7 +19,7 @@ LIBRARIES = ("flask", "flask-admin", "sqlalchemy", "waitress", "reportlab", "ope
 HEAD = {"demo": "The demo company", "town": "The generated town"}
 WORDS = """`make bench` writes this file. Pages: median / 95th percentile of the serving process's CPU time and of the
 whole wait over HTTP. Jobs: seconds until the last byte; RSS of the serving process before → at its peak. Aims are held
-against the median; what stands below the last line is written by hand and kept."""
+against the median of the CPU, which is what a free core waits; what stands below the tables is written by hand."""
 NOTES = "<!-- notes -->"
 
 

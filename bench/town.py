@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from pypinyin import Style, lazy_pinyin
-from sqlalchemy import Engine, func, insert, select, text
+from sqlalchemy import Engine, func, insert, select
 from sqlalchemy.orm import Session
 
 from commands.demo.names import GIVEN, SURNAMES
@@ -58,8 +58,6 @@ def build(engine: Engine, size: Size, project: str = "YJ", seed: int = 11) -> No
         for model, rows in town.parts():
             _fill(session, model, rows)
         session.commit()
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("ANALYZE"))
 
 
 def _fill(session: Session, model: type[Base], rows: Iterator[dict[str, Any]]) -> None:

@@ -1,12 +1,12 @@
 """What exists: tables, Chinese labels, states and arrows. Knows nothing of Flask, forms or paper."""
 
-from models import append_only, clock, numbers
+from models import append_only, clock, numbers, searching
 from models.base import AppendOnly, Base, Encrypted, Money, Quantity, Record, Scaled, UTCDateTime, field
 from models.checks import TicketCheck
 from models.deadlines import Alert, Clock, Incident, Obligation, Rung, WorkDay
 from models.document import Document, FormToken, Series, SeriesCounter, Stateful
 from models.duties import ChangeRequest, DutyTask, KnowledgeEntry, UpwardReport
-from models.estate import Building, Occupancy, Resident, ResidentPhone, SearchGram, Unit
+from models.estate import Building, Occupancy, Resident, ResidentPhone, Unit
 from models.follow_ups import FollowUp
 from models.imports import ImportRow, ImportRun
 from models.lifecycle import Lifecycle, Move, move
@@ -68,7 +68,6 @@ __all__ = [
     "Rung",
     "SavedView",
     "Scaled",
-    "SearchGram",
     "Series",
     "SeriesCounter",
     "Signature",
@@ -91,5 +90,6 @@ __all__ = [
     "move",
     "numbers",
     "post_named",
+    "searching",
     "tell",
 ]

@@ -150,6 +150,8 @@ class Record(Base):
 
     __abstract__ = True
     __label__: ClassVar[str]
+    searched: ClassVar[tuple[str, ...]] = ()
+    """Columns whose words are indexed (models.searching): of registers that grow long, and never a secret one."""
     id: Mapped[int] = field("序号", primary_key=True, internal=True, sort_order=-10)
 
     @classmethod

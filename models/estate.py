@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy import text as db_text
 from sqlalchemy.orm import Mapped, relationship
 
-from models.base import Base, Encrypted, Quantity, Record, field, line, short, text
+from models.base import Encrypted, Quantity, Record, field, line, short, text
 
 UNIT_KINDS = {"flat": "房屋", "parking": "车位", "store": "仓库", "advert": "广告位", "ground": "场地"}
 RESIDENT_KINDS = {"person": "个人", "company": "单位"}
@@ -49,6 +49,7 @@ class Unit(Record):
 
     __tablename__ = "unit"
     __label__ = "房屋"
+    searched = ("code", "ownership", "remark")
     __table_args__ = (
         UniqueConstraint("building_id", "entrance", "room_no"),
         UniqueConstraint("org_id", "code"),
@@ -82,7 +83,9 @@ class Resident(Record):
 
     __tablename__ = "resident"
     __label__ = "住户"
+    searched = ("name", "salutation", "remark")
     __table_args__ = (
+        Index("ix_resident_org_id_name_id", "org_id", "name", "id"),  # the list, without a look at the rows
         Index("ix_resident_org_id_id_no_print", "org_id", "id_no_print"),  # those merged away are found by it too
         Index(
             "uq_resident_org_id_id_no_print",
@@ -157,13 +160,3 @@ class Occupancy(Record):
 
     unit: Mapped[Unit] = relationship(back_populates="occupancies", foreign_keys=[unit_id])
     resident: Mapped[Resident] = relationship(back_populates="occupancies", foreign_keys=[resident_id])
-
-
-class SearchGram(Base):
-    """One- and two-letter pieces of names, so that 张伟 is found by an index on both engines."""
-
-    __tablename__ = "search_gram"
-    __table_args__ = (Index("ix_search_gram_lookup", "org_id", "gram", "resident_id"),)
-    resident_id: Mapped[int] = field("住户", ForeignKey("resident.id", ondelete="CASCADE"), primary_key=True)
-    gram: Mapped[str] = field("字段", String(8), primary_key=True)
-    org_id: Mapped[int] = field("项目", ForeignKey("org_unit.id"), index=True)

@@ -30,9 +30,11 @@ class FollowUp(Document):
 
     __tablename__ = "follow_up"
     __label__ = "回访"
+    searched = ("number", "customer")
     __table_args__ = (
         CheckConstraint("satisfaction IS NULL OR satisfaction BETWEEN 1 AND 5", name="satisfaction"),
         Index("ix_follow_up_state_due", "state", "due_at"),
+        Index("ix_follow_up_org_id_state", "org_id", "state"),
     )
     series = Series("HF")
     lifecycle = Lifecycle(

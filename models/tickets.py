@@ -39,10 +39,12 @@ class Ticket(Document):
 
     __tablename__ = "ticket"
     __label__ = "报事"
+    searched = ("number", "content", "customer", "place")
     __table_args__ = (
         CheckConstraint("unit_id IS NOT NULL OR place IS NOT NULL", name="unit_or_place"),
         CheckConstraint("score IS NULL OR score BETWEEN 1 AND 5", name="score"),
         Index("ix_ticket_unit_id_state", "unit_id", "state"),
+        Index("ix_ticket_org_id_state", "org_id", "state"),
     )
     series = Series("BS")
     lifecycle = Lifecycle(
@@ -155,6 +157,7 @@ class CallRecord(Document):
 
     __tablename__ = "call_record"
     __label__ = "来电来访"
+    searched = ("number", "party", "content")
     __table_args__ = (
         CheckConstraint("answered_now OR callback IS NOT NULL OR kind = 'patrol'", name="callback_when_open"),
     )

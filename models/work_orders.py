@@ -47,12 +47,14 @@ class WorkOrder(Document):
 
     __tablename__ = "work_order"
     __label__ = "工作任务单"
+    searched = ("number", "content", "reporter", "place")
     __table_args__ = (
         CheckConstraint("kind = 'public' OR unit_id IS NOT NULL", name="home_has_unit"),
         CheckConstraint("kind <> 'public' OR place IS NOT NULL", name="public_has_place"),
         CheckConstraint("kind <> 'public' OR reporter_department IS NOT NULL", name="public_has_department"),
         CheckConstraint("fee IS NULL OR fee >= 0", name="fee_not_negative"),
         Index("ix_work_order_unit_id_state", "unit_id", "state"),
+        Index("ix_work_order_org_id_state", "org_id", "state"),
         Index("ix_work_order_technician_id_state", "technician_id", "state"),
     )
     series = Series("GD")

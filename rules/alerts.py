@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from models import Alert, Clock, MeetingAction, Obligation, OrgUnit, Staff, clock
 from models.lifecycle import Tone
+from rules.counting import Remembered
 from rules.deadline_table import DEADLINES, Deadline
 from rules.deadlines import MODELS, deadline_of
 from rules.due import ClockFact, due_word, fact_of
@@ -25,6 +26,8 @@ NEARLY = timedelta(hours=1)  # no clock is nearly up earlier than that: see due.
 AHEAD = timedelta(hours=24)  # clocks further off are no business of the day
 MOST = 200  # rows read per kind: a desk with more open matters than this looks at the register
 SHOWN = 50
+Matter = tuple[str, int | None]
+BELLS: Remembered[frozenset[Matter]] = Remembered()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +96,25 @@ def todo(session: Session, person: Person, now: datetime | None = None, org_id: 
 
 
 def todo_count(session: Session, person: Person, now: datetime | None = None, org_id: int | None = None) -> int:
-    """The number on the bell, cheap enough for every page: matters late or nearly, or told of and not acknowledged."""
+    """The number on the bell: matters late or nearly, or told of and not acknowledged."""
     if person.staff_id is None or not person.holdings:
         return 0
-    moment = now or clock.now()
-    pressing: set[tuple[str, int | None]] = set()
+    return len(_matters(session, person, now or clock.now(), org_id) | _told(session, person))
+
+
+def bell(session: Session, person: Person) -> int:
+    """The same for every page, in the project in front of them: what time alone makes late shows within a minute."""
+    if person.staff_id is None or not person.holdings:
+        return 0
+    moment, org_id = clock.now(), person.project_id
+    key = (person, org_id, int(moment.timestamp() // 60))
+    known = BELLS.of(session, lambda: _matters(session, person, moment, org_id), person.units, key)
+    return len(known | _told(session, person))
+
+
+def _matters(session: Session, person: Person, moment: datetime, org_id: int | None) -> frozenset[Matter]:
+    """What is late or nearly late for this person."""
+    pressing: set[Matter] = set()
     for model in MODELS.values():
         rows = _pressing(session, person, model, moment, moment + NEARLY, org_id).with_only_columns(Clock)
         pressing.update((row.noun, row.row_id) for row in session.scalars(rows) if due_word(row, moment)[0])
@@ -105,8 +122,12 @@ def todo_count(session: Session, person: Person, now: datetime | None = None, or
     pressing.update(("obligation", row_id) for row_id in session.scalars(late))
     measures = _by_measure(session, person, moment, org_id)
     pressing.update((it.noun, it.row_id) for it in measures if it.tone)
-    pressing.update((alert.noun, alert.row_id) for alert in delivered(session, person, MOST))
-    return len(pressing)
+    return frozenset(pressing)
+
+
+def _told(session: Session, person: Person) -> frozenset[Matter]:
+    rows = _unread(person).with_only_columns(Alert.noun, Alert.row_id).limit(MOST)
+    return frozenset((noun, row_id) for noun, row_id in session.execute(rows))
 
 
 def tallies(session: Session, person: Person, now: datetime | None = None, org_id: int | None = None) -> list[Tally]:
@@ -322,10 +343,16 @@ def _measure_line(session: Session, person: Person, it: MeetingAction, now: date
 
 def delivered(session: Session, person: Person, limit: int = SHOWN, acknowledged: bool = False) -> list[Alert]:
     """The alerts told to this person and not yet acknowledged (or all of them), newest first, inside their scope."""
-    rows = select(Alert).where(Alert.staff_id == person.staff_id, Alert.org_id.in_(person.units))
-    if not acknowledged:
-        rows = rows.where(Alert.acknowledged_at.is_(None))
-    return list(session.scalars(rows.order_by(Alert.at.desc(), Alert.id.desc()).limit(limit)))
+    return list(session.scalars((_inbox(person) if acknowledged else _unread(person)).limit(limit)))
+
+
+def _inbox(person: Person) -> Select[Any]:
+    mine = select(Alert).where(Alert.staff_id == person.staff_id, Alert.org_id.in_(person.units))
+    return mine.order_by(Alert.at.desc(), Alert.id.desc())
+
+
+def _unread(person: Person) -> Select[Any]:
+    return _inbox(person).where(Alert.acknowledged_at.is_(None))
 
 
 def acknowledge(session: Session, by: Person, ids: Iterable[int] | None = None) -> int:

@@ -10,13 +10,22 @@ from models import POSTS
 from rules.person import Person
 
 
+def _no_unit(_person: Person) -> frozenset[int]:
+    """It asks more of a row than whose it is."""
+    return frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One condition: `words` for people, `holds` for one row (None = any row), `where` for lists."""
+    """One condition: `words` for people, `holds` for one row (None = any row), `where` for lists.
+
+    `units` are those whose every row meets it, so that a long register need not ask row by row.
+    """
 
     words: str
     holds: Callable[[Person, Any], bool]
     where: Callable[[Person, Any], ColumnElement[bool]]
+    units: Callable[[Person], frozenset[int]] = _no_unit
 
 
 def org_of(it: Any) -> int | None:
@@ -37,15 +46,18 @@ def post(*names: str) -> Clause:
     def holds(person: Person, it: Any) -> bool:
         return person.holds(*names, org_id=None if it is None else org_of(it))
 
+    def units(person: Person) -> frozenset[int]:
+        return frozenset(u for h in person.holdings if h.post in names for u in h.units)
+
     def where(person: Person, model: Any) -> ColumnElement[bool]:
-        units = {u for h in person.holdings if h.post in names for u in h.units}
+        reached = units(person)
         owner = _owner_column(model)
         if owner is None:
-            return true() if units else false()
-        condition: ColumnElement[bool] = owner.in_(units)
-        return condition if units else false()
+            return true() if reached else false()
+        condition: ColumnElement[bool] = owner.in_(reached)
+        return condition if reached else false()
 
-    return Clause("、".join(POSTS[n].label for n in names), holds, where)
+    return Clause("、".join(POSTS[n].label for n in names), holds, where, units)
 
 
 def ranked(department: str, at_least: int) -> Clause:
@@ -90,4 +102,5 @@ staff = Clause(
     "本单位员工",
     lambda person, it: bool(person.holdings) and (it is None or org_of(it) is None or org_of(it) in person.units),
     _anyone_where,
+    lambda person: person.units,
 )

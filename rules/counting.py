@@ -1,9 +1,9 @@
-"""Counts of long registers, remembered until anything in the units they count over changes."""
+"""Figures of long registers, remembered until anything in the units they are about changes."""
 
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
@@ -11,29 +11,48 @@ from sqlalchemy.orm import Session
 from models.trail import chain_version
 
 KEPT = 4096
+T = TypeVar("T")
+_everything: list["Remembered[Any]"] = []
 
 
-class Counts:
-    """One process's memory of counts; a version in the key makes stale ones unreachable, age drops them."""
+class Remembered(Generic[T]):
+    """One process's memory; a version in the key makes what is stale unreachable, age drops it."""
 
     def __init__(self, kept: int = KEPT) -> None:
         self._kept = kept
-        self._known: OrderedDict[Hashable, int] = OrderedDict()
+        self._known: OrderedDict[Hashable, T] = OrderedDict()
         self._lock = threading.Lock()
+        _everything.append(self)
 
-    def of(self, session: Session, rows: Callable[[], Select[Any]], chains: Iterable[int], key: Hashable) -> int:
-        """How many rows the statement selects; `key` must name everything the statement depends on."""
-        whole = (key, _version(session, frozenset(chains)))
+    def of(self, session: Session, find: Callable[[], T], chains: Iterable[int], key: Hashable) -> T:
+        """What `find` says; `key` must name everything it depends on but what the units (chains) hold."""
+        database = session.get_bind().engine.url
+        whole = (database, key, _version(session, frozenset(chains)))
         with self._lock:
-            known = self._known.get(whole)
-        if known is not None:
-            return known
-        found = session.scalar(select(func.count()).select_from(rows().order_by(None).subquery())) or 0
+            if whole in self._known:
+                return self._known[whole]
+        found = find()
         with self._lock:
             self._known[whole] = found
             while len(self._known) > self._kept:
                 self._known.popitem(last=False)
         return found
+
+    def forget(self) -> None:
+        """Begin anew."""
+        with self._lock:
+            self._known.clear()
+
+
+def forget_everything() -> None:
+    """Another database now stands behind an address: what was remembered of it is not so any more."""
+    for one in _everything:
+        one.forget()
+
+
+def count_of(session: Session, rows: Select[Any]) -> int:
+    """How many rows the statement selects."""
+    return session.scalar(select(func.count()).select_from(rows.order_by(None).subquery())) or 0
 
 
 def _version(session: Session, chains: frozenset[int]) -> int:

@@ -1,6 +1,7 @@
 """Registers as files that a spreadsheet opens: CSV and XLSX, row by row, never a formula that somebody typed."""
 
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
@@ -17,6 +18,8 @@ LEADERS = frozenset("=+-@\t\r\n＝＋－＠")
 LONGEST_CELL = 32_767
 MOST_ROWS = 1_048_575
 EPOCH = date(1899, 12, 30)
+_TO_QUOTE = re.compile('[,"\r\n]')
+_NO_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def guarded(text: str) -> str:
@@ -35,6 +38,8 @@ def csv_lines(rows: Iterable[Row]) -> Iterator[str]:
 
 
 def _csv_text(value: Value) -> str:
+    if type(value) is str:  # most of them
+        return guarded(value)
     match value:
         case None:
             return ""
@@ -46,14 +51,12 @@ def _csv_text(value: Value) -> str:
             return value.isoformat()
         case Decimal():
             return f"{value:f}"
-        case int():
-            return str(value)
         case _:
-            return guarded(value)
+            return str(value)
 
 
 def _quoted(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"' if any(c in text for c in ',"\r\n') else text
+    return '"' + text.replace('"', '""') + '"' if _TO_QUOTE.search(text) else text
 
 
 # ---- XLSX ------------------------------------------------------------------------------------------------------
@@ -142,6 +145,8 @@ def write_xlsx(out: IO[bytes], title: str, rows: Iterable[Row], widths: Sequence
 
 def _cell(column: str, row: int, value: Value) -> str:
     at = f'<c r="{column}{row}"'
+    if type(value) is str and value:
+        return _text(at, value, 1 if row == 1 else 0)
     match value:
         case None | "":
             return ""
@@ -153,18 +158,12 @@ def _cell(column: str, row: int, value: Value) -> str:
             return f'{at} s="3"><v>{(value - EPOCH).days}</v></c>'
         case Decimal():
             return f'{at} s="{4 if value.as_tuple().exponent == -2 else 0}"><v>{value:f}</v></c>'
-        case int():
-            return f"{at}><v>{value}</v></c>"
         case _:
-            return _text(at, value, 1 if row == 1 else 0)
+            return f"{at}><v>{value}</v></c>"
 
 
 def _text(at: str, text: str, style: int) -> str:
-    plain = "".join(
-        c
-        for c in text[:LONGEST_CELL]
-        if c in "\t\n" or (c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff")
-    )
+    plain = _NO_XML.sub("", text[:LONGEST_CELL])
     return f'{at} t="inlineStr" s="{style}"><is><t xml:space="preserve">{escape(plain)}</t></is></c>'
 
 

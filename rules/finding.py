@@ -16,7 +16,6 @@ from models import (
     Occupancy,
     Resident,
     ResidentPhone,
-    SearchGram,
     Ticket,
     Unit,
     WorkOrder,
@@ -30,6 +29,7 @@ from rules.permissions import allows
 from rules.person import Person
 from rules.residents import is_current
 from rules.scope import actable, readable
+from rules.searching import rows_with
 
 LIMIT = 20
 PAPERS: tuple[type[Document], ...] = (Ticket, WorkOrder, FollowUp, CallRecord)
@@ -156,11 +156,8 @@ def _names(session: Session, person: Person, said: str, org_id: int | None) -> l
     name = squeezed(said)
     if not _HAN.fullmatch(name):
         return []
-    units = person.units if org_id is None else {org_id}
-    gram = select(SearchGram.resident_id).where(SearchGram.org_id.in_(sorted(units)), SearchGram.gram == name[:2])
-    query = select(Resident).where(Resident.id.in_(gram), readable(person, Resident))
-    if len(name) > 2:
-        query = query.where(Resident.name.contains(name, autoescape=True))
+    so_called = rows_with(str(session.get_bind().dialect.name), Resident, ("name",), name)
+    query = select(Resident).where(Resident.id.in_(so_called), readable(person, Resident))
     return _residents(session, query.order_by(Resident.name, Resident.id), org_id)
 
 

@@ -101,7 +101,17 @@ def reach_of(session: Session, org_id: int) -> OrgUnit:
 
 
 def units_below(session: Session, org_id: int) -> frozenset[int]:
-    """The ids of the unit that a post in `org_id` works for and of everything below it."""
+    """The ids of the unit that a post in `org_id` works for and of everything below it.
+
+    A session that only reads may carry a memory for them: a page asks a dozen times.
+    """
+    known: dict[int, frozenset[int]] = session.info.get("units_below", {})
+    if org_id not in known:
+        known[org_id] = _units_below(session, org_id)
+    return known[org_id]
+
+
+def _units_below(session: Session, org_id: int) -> frozenset[int]:
     root = reach_of(session, org_id)
     below = select(OrgUnit.id).where(OrgUnit.path.startswith(root.path, autoescape=True))
     return frozenset(session.scalars(below)) | {root.id}

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, delete, or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from models import Occupancy, Resident, ResidentPhone, SearchGram, Unit, clock
+from models import Occupancy, Resident, ResidentPhone, Unit, clock
 from models.estate import RELATIONS
 from models.secrecy import fingerprint
 from models.trail import tell
@@ -16,7 +16,7 @@ from rules.importing.cells import Cell
 from rules.importing.columns import Bad
 from rules.importing.identity import identity_number
 from rules.importing.phones import plain_phone
-from rules.importing.search_keys import add_grams, initials_of
+from rules.importing.search_keys import initials_of
 from rules.permissions import require
 from rules.person import Person
 
@@ -37,7 +37,6 @@ def create(
     _set_id_no(session, resident, id_no)
     session.add(resident)
     session.flush()
-    _index(session, resident)
     set_phones(session, by, resident, phones)
     return resident
 
@@ -51,8 +50,6 @@ def edit(session: Session, by: Person, resident: Resident, **values: Any) -> Non
         phones = values.pop("phones", None)
         _fill(resident, values)
     session.flush()
-    if "name" in values:
-        _index(session, resident)
     if phones is not None:
         set_phones(session, by, resident, phones)
 
@@ -62,6 +59,7 @@ def _fill(resident: Resident, values: dict[str, Any]) -> None:
         raise RuntimeError(f"a resident has no {sorted(strange)} to type in")
     for name, value in values.items():
         setattr(resident, name, value.strip() if isinstance(value, str) else value)
+    resident.initials = initials_of(resident.name)
     wrong = {}
     if not resident.name:
         wrong["name"] = "请填写姓名或单位名称"
@@ -96,14 +94,6 @@ def _with_number(org_id: int, mark: str) -> Select[int]:
     """Those that count in the project with this identity number: at most one, the database sees to it."""
     mine = (Resident.org_id == org_id, Resident.id_no_print == mark, Resident.merged_into_id.is_(None))
     return select(Resident.id).where(*mine)
-
-
-def _index(session: Session, resident: Resident) -> None:
-    """Initials and pieces of the name, so that 张伟 is found as zw, 张 and 张伟."""
-    resident.initials = initials_of(resident.name)
-    session.execute(delete(SearchGram).where(SearchGram.resident_id == resident.id))
-    add_grams(session, [resident])
-    session.flush()
 
 
 def set_phones(session: Session, by: Person, resident: Resident, said: Iterable[str]) -> None:

@@ -468,8 +468,7 @@ def test_an_english_refusal_would_be_noticed():
 WRITES_SQL = {
     "rules/login.py": "log-ins are not records of the office",
     "rules/doors.py": "failed attempts are not records of the office",
-    "rules/residents.py": "search grams follow the name",
-    "rules/importing/search_keys.py": "search grams follow the name",
+    "models/searching.py": "the index of words follows the rows",
     "rules/importing/runs.py": "lines of a file, closed; what they do to the registers is in the trail",
     "rules/importing/judging.py": "lines of a file, closed",
     "rules/importing/applying.py": "lines of a file, closed, and the counters of their run",

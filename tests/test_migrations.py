@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from models import Base, OrgUnit, secrecy
 from models.append_only import append_only_ddl, drop_append_only_ddl
+from models.searching import is_of_the_index
 from rules.append_only import open_tables
 from rules.engine import engine_faults, prepare_engine
 from tests.engines import HOUSE, migrate
@@ -23,6 +24,9 @@ LEFT_OVER = {
     "sqlite": "SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' AND tbl_name <> 'alembic_version'",
     "postgresql": "SELECT proname::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
 }
+
+#: The index of words is compared in test_searching: the models know nothing of its tables.
+OPTIONS = {"include_object": lambda _obj, name, *_more: not is_of_the_index(name)}
 
 TRIGGERS = {
     "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name",
@@ -72,9 +76,10 @@ def test_a_filled_database_goes_up_down_and_up_again(opened: Engine):
     assert rows(opened) == filled
 
 
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index find_")
 def test_the_migrations_make_exactly_what_the_models_say(engine: Engine):
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_server_default": False})
+        context = MigrationContext.configure(connection, opts={"compare_server_default": False, **OPTIONS})
         assert compare_metadata(context, Base.metadata) == []
 
 
@@ -130,9 +135,10 @@ def test_there_is_one_head():
     assert len(ScriptDirectory.from_config(config).get_heads()) == 1
 
 
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index find_")
 def test_the_comparison_sees_a_missing_column(engine: Engine):
     with engine.begin() as connection:
         connection.execute(text(f"ALTER TABLE {OrgUnit.__tablename__} ADD COLUMN forgotten INTEGER"))
-        context = MigrationContext.configure(connection)
+        context = MigrationContext.configure(connection, opts=OPTIONS)
         assert [change[0] for change in compare_metadata(context, Base.metadata)] == ["remove_column"]
         connection.rollback()

@@ -2,15 +2,13 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from itertools import pairwise
 
 from pypinyin import Style, lazy_pinyin
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from commands.demo.names import COMPANIES, EMPLOYERS, Namer
 from commands.demo.people import Company
-from models import Building, Occupancy, OrgUnit, Resident, ResidentPhone, SearchGram, Unit, clock
+from models import Building, Occupancy, OrgUnit, Resident, ResidentPhone, Unit, clock
 from models.secrecy import fingerprint
 
 #: project -> (buildings, entrances, floors, flats per landing)
@@ -80,12 +78,6 @@ def _residents(session: Session, project: OrgUnit, units: list[Unit], namer: Nam
     for unit, nth, resident in homes:
         _tie(session, project, unit, resident, namer, nth)
     session.flush()
-    grams = [
-        {"resident_id": resident.id, "gram": piece, "org_id": project.id}
-        for _unit, _nth, resident in homes
-        for piece in {*resident.name, *(a + b for a, b in pairwise(resident.name))}
-    ]
-    session.execute(insert(SearchGram), grams)
 
 
 def _resident(project: OrgUnit, namer: Namer, nth: int) -> Resident:

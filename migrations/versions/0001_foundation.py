@@ -7,6 +7,7 @@ Revises:
 import sqlalchemy as sa
 from alembic import op
 
+from models.searching import indexing_ddl, unindexing_ddl
 
 revision = '0001'
 down_revision = None
@@ -24,6 +25,22 @@ CLOSED = {  # append-only table: its unique keys
     "signature": ["id"],
     "trail_entry": ["chain_id seq", "id"],
     "trail_seal": ["chain_id first_seq", "id"],
+}
+SEARCHED = {  # table: the columns whose words are indexed
+    "call_record": ("number", "party", "content"),
+    "follow_up": ("number", "customer"),
+    "resident": ("name", "salutation", "remark"),
+    "ticket": ("number", "content", "customer", "place"),
+    "unit": ("code", "ownership", "remark"),
+    "work_order": ("number", "content", "reporter", "place"),
+}
+PHONES = {  # table: its telephone columns, found by their last digits
+    "call_record": ("callback",),
+    "follow_up": ("phone",),
+    "resident_phone": ("number",),
+    "staff": ("phone",),
+    "ticket": ("reporter_phone",),
+    "work_order": ("phone",),
 }
 FUNCTION = """
 CREATE OR REPLACE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -236,6 +253,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_resident_name'), ['name'], unique=False)
         batch_op.create_index(batch_op.f('ix_resident_org_id'), ['org_id'], unique=False)
         batch_op.create_index('ix_resident_org_id_id_no_print', ['org_id', 'id_no_print'], unique=False)
+        batch_op.create_index('ix_resident_org_id_name_id', ['org_id', 'name', 'id'], unique=False)
         batch_op.create_index(
             'uq_resident_org_id_id_no_print', ['org_id', 'id_no_print'], unique=True,
             sqlite_where=sa.text('merged_into_id IS NULL AND id_no_print IS NOT NULL'),
@@ -770,18 +788,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_saved_view_org_id'), ['org_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_saved_view_staff_id'), ['staff_id'], unique=False)
 
-    op.create_table('search_gram',
-    sa.Column('resident_id', sa.Integer(), nullable=False),
-    sa.Column('gram', sa.String(length=8), nullable=False),
-    sa.Column('org_id', sa.Integer(), nullable=False),
-    sa.ForeignKeyConstraint(['org_id'], ['org_unit.id'], name=op.f('fk_search_gram_org_id_org_unit')),
-    sa.ForeignKeyConstraint(['resident_id'], ['resident.id'], name=op.f('fk_search_gram_resident_id_resident'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('resident_id', 'gram', name=op.f('pk_search_gram'))
-    )
-    with op.batch_alter_table('search_gram', schema=None) as batch_op:
-        batch_op.create_index('ix_search_gram_lookup', ['org_id', 'gram', 'resident_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_search_gram_org_id'), ['org_id'], unique=False)
-
     op.create_table('upward_report',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('number', sa.String(length=40), nullable=True),
@@ -1019,6 +1025,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_ticket_state'), ['state'], unique=False)
         batch_op.create_index(batch_op.f('ix_ticket_unit_id'), ['unit_id'], unique=False)
         batch_op.create_index('ix_ticket_unit_id_state', ['unit_id', 'state'], unique=False)
+        batch_op.create_index('ix_ticket_org_id_state', ['org_id', 'state'], unique=False)
 
     op.create_table('call_record',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -1170,6 +1177,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_work_order_ticket_id'), ['ticket_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_work_order_unit_id'), ['unit_id'], unique=False)
         batch_op.create_index('ix_work_order_unit_id_state', ['unit_id', 'state'], unique=False)
+        batch_op.create_index('ix_work_order_org_id_state', ['org_id', 'state'], unique=False)
         batch_op.create_index(batch_op.f('ix_work_order_zone_id'), ['zone_id'], unique=False)
 
     op.create_table('follow_up',
@@ -1216,6 +1224,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_follow_up_order_id'), ['order_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_follow_up_org_id'), ['org_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_follow_up_state'), ['state'], unique=False)
+        batch_op.create_index('ix_follow_up_org_id_state', ['org_id', 'state'], unique=False)
         batch_op.create_index('ix_follow_up_state_due', ['state', 'due_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_follow_up_ticket_id'), ['ticket_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_follow_up_unit_id'), ['unit_id'], unique=False)
@@ -1242,9 +1251,13 @@ def upgrade() -> None:
         batch_op.create_index('uq_work_order_material_order_id_line_no', ['order_id', 'line_no'], unique=True)
     for statement in closing(op.get_bind().dialect.name):
         op.execute(statement)
+    for statement in indexing_ddl(op.get_bind().dialect.name, SEARCHED, PHONES):
+        op.execute(statement)
 
 
 def downgrade() -> None:
+    for statement in unindexing_ddl(op.get_bind().dialect.name, SEARCHED, PHONES, last=True):
+        op.execute(statement)
     for statement in opening(op.get_bind().dialect.name):
         op.execute(statement)
     with op.batch_alter_table('work_order_material', schema=None) as batch_op:
@@ -1258,6 +1271,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_follow_up_unit_id'))
         batch_op.drop_index(batch_op.f('ix_follow_up_ticket_id'))
         batch_op.drop_index('ix_follow_up_state_due')
+        batch_op.drop_index('ix_follow_up_org_id_state')
         batch_op.drop_index(batch_op.f('ix_follow_up_state'))
         batch_op.drop_index(batch_op.f('ix_follow_up_org_id'))
         batch_op.drop_index(batch_op.f('ix_follow_up_order_id'))
@@ -1267,6 +1281,7 @@ def downgrade() -> None:
     op.drop_table('follow_up')
     with op.batch_alter_table('work_order', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_work_order_zone_id'))
+        batch_op.drop_index('ix_work_order_org_id_state')
         batch_op.drop_index('ix_work_order_unit_id_state')
         batch_op.drop_index(batch_op.f('ix_work_order_unit_id'))
         batch_op.drop_index(batch_op.f('ix_work_order_ticket_id'))
@@ -1301,6 +1316,7 @@ def downgrade() -> None:
 
     op.drop_table('call_record')
     with op.batch_alter_table('ticket', schema=None) as batch_op:
+        batch_op.drop_index('ix_ticket_org_id_state')
         batch_op.drop_index('ix_ticket_unit_id_state')
         batch_op.drop_index(batch_op.f('ix_ticket_unit_id'))
         batch_op.drop_index(batch_op.f('ix_ticket_state'))
@@ -1363,11 +1379,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_upward_report_at'))
 
     op.drop_table('upward_report')
-    with op.batch_alter_table('search_gram', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_search_gram_org_id'))
-        batch_op.drop_index('ix_search_gram_lookup')
-
-    op.drop_table('search_gram')
     with op.batch_alter_table('saved_view', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_saved_view_staff_id'))
         batch_op.drop_index(batch_op.f('ix_saved_view_org_id'))
@@ -1530,6 +1541,7 @@ def downgrade() -> None:
     op.drop_table('staff')
     with op.batch_alter_table('resident', schema=None) as batch_op:
         batch_op.drop_index('uq_resident_org_id_id_no_print')
+        batch_op.drop_index('ix_resident_org_id_name_id')
         batch_op.drop_index('ix_resident_org_id_id_no_print')
         batch_op.drop_index(batch_op.f('ix_resident_org_id'))
         batch_op.drop_index(batch_op.f('ix_resident_name'))

@@ -13,7 +13,7 @@ from rules.importing.marks import mark
 from rules.importing.new_ids import NewIds
 from rules.importing.places import UnitCode
 from rules.importing.resident_columns import COLUMNS, check_row
-from rules.importing.search_keys import add_grams, initials_of
+from rules.importing.search_keys import initials_of
 
 _FIELDS = ("employer", "household_size", "remark")
 _LABELS = {column.key: column.label for column in COLUMNS}
@@ -164,7 +164,6 @@ class _Saving:
         self.job = job
         self.known = households(session, job.org_id, rows)
         self.ids = NewIds(session, {**each, ResidentPhone: numbers})
-        self.new: list[Resident] = []
         self.had_area = {code: unit.area is not None for code, unit in self.known.units.items()}
 
     def save(self, row: CleanRow) -> Judgement:
@@ -190,7 +189,6 @@ class _Saving:
         resident = Resident(
             org_id=self.job.org_id, name=name, kind=row.values["kind"], initials=initials_of(name)
         )  # fmt: skip
-        self.new.append(resident)
         return self.ids.give(resident)
 
     def _unit(self, row: CleanRow) -> Unit:
@@ -269,7 +267,6 @@ def save_rows(session: Session, job: Job, rows: Sequence[CleanRow]) -> list[Judg
     saving.look_ahead()
     saving.ids.put_in()
     session.flush()
-    add_grams(session, saving.new)
     return results
 
 
