@@ -71,6 +71,13 @@ def label_of(model: type[Record], path: str) -> str:
     return str(model.info(path)["label"])
 
 
+@cache
+def _other(model: type[Any], where: str) -> Any:
+    """The table a second time, as the end of a path; made once, for making it costs more than a query."""
+    del where
+    return aliased(model)
+
+
 class Sources:
     """The joins one statement needs, found while its columns are asked for."""
 
@@ -109,7 +116,7 @@ class Sources:
 
     def _joined(self, where: str, key: ColumnElement[Any], model: type[Any]) -> Any:
         if where not in self._joins:
-            alias = aliased(model)
+            alias = _other(model, where)
             self._joins[where] = (alias, key == alias.id)
         return self._joins[where][0]
 
@@ -130,8 +137,8 @@ def rows_saying(dialect: str, model: type[Record], path: str, said: str) -> Sele
 
 
 def _leading_to(model: type[Any], key: str, found: Select[Any]) -> Select[Any]:
-    it = aliased(model)
-    return select(it.id).where(getattr(it, key).in_(found))
+    it = _other(model, f"{key} leads to what is found")
+    return select(it.id).correlate(None).where(getattr(it, key).in_(found))
 
 
 def _rows_called(dialect: str, noun: str, said: str) -> Select[Any]:
@@ -140,5 +147,5 @@ def _rows_called(dialect: str, noun: str, said: str) -> Select[Any]:
     name = getattr(spoken(model, noun), "key", None)
     if name in model.__mapper__.column_attrs:
         return rows_with(dialect, model, (name,), said)
-    it = aliased(model)
+    it = _other(model, "called")
     return select(it.id).where(contains(dialect, spoken(it, noun), said))

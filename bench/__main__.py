@@ -93,8 +93,7 @@ def _house(root: Path, engine_name: str, name: str, size: Size, rounds: int) -> 
         build(engine, size)
     os.environ.setdefault("FONT_CACHE", str(Path(__file__).resolve().parent.parent / "instance" / "fonts"))
     try:
-        with served(url, folder) as port:
-            browser = Browser(port, LOGIN, DEMO_PASSWORD)
+        with served(url, folder) as port, contextlib.closing(Browser(port, LOGIN, DEMO_PASSWORD)) as browser:
             yield House(name, engine, browser, size, rounds, folder, url, aims=name == "town")
     finally:
         engine.dispose()

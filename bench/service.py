@@ -126,6 +126,10 @@ class Browser:
         self.post("/login", {"who": login, "password": word})
         self.secret = self._hidden("csrf_token", self.get("/pin"))
 
+    def close(self) -> None:
+        """Hang up."""
+        self.line.close()
+
     @staticmethod
     def _hidden(name: str, page: bytes) -> str:
         found = re.search(rf'name="{name}" value="([^"]+)"', page.decode())

@@ -1,6 +1,7 @@
 """Text in registers (查找): the rows in which a word stands, by the index where there is one, by reading otherwise."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, column, literal_column, or_, select, table, union_all
@@ -33,8 +34,8 @@ def like_escaped(said: str) -> str:
 
 def rows_with(dialect: str, model: type[Record], names: Sequence[str], said: str) -> Select[Any]:
     """The ids of the rows with the text anywhere in one of these columns."""
-    it = aliased(model, name=f"found_{model.__tablename__}")
-    found = select(it.id).where(or_(*(contains(dialect, getattr(it, name), said) for name in names)))
+    it = _found(model)
+    found = select(it.id).correlate(None).where(or_(*(contains(dialect, getattr(it, name), said) for name in names)))
     if set(names) <= set(model.searched):
         found = found.where(*maybe(dialect, model, it, said))
     return found
@@ -42,12 +43,18 @@ def rows_with(dialect: str, model: type[Record], names: Sequence[str], said: str
 
 def rows_ending(dialect: str, model: type[Record], name: str, digits: str) -> Select[Any]:
     """The ids of the rows whose telephone number ends so; whoever asks has made sure that the person may ask."""
-    it = aliased(model, name=f"found_{model.__tablename__}")
-    found = select(it.id).where(ends_with(getattr(it, name), digits))
+    it = _found(model)
+    found = select(it.id).correlate(None).where(ends_with(getattr(it, name), digits))
     if name in tails().get(model.__tablename__, ()) and len(digits) >= TAIL:
         tail: ColumnElement[str] = literal_column(tail_of(dialect, name, f"found_{model.__tablename__}"))
         found = found.where(tail == digits[-TAIL:])
     return found
+
+
+@cache
+def _found(model: type[Record]) -> Any:
+    """The table under another name, so that the rows found are not taken for those asked for."""
+    return aliased(model, name=f"found_{model.__tablename__}")
 
 
 def maybe(dialect: str, model: type[Record], it: Any, said: str) -> list[ColumnElement[bool]]:

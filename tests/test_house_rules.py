@@ -476,7 +476,6 @@ WRITES_SQL = {
     "rules/retention.py": "kept content goes with its retention; the run stays",
     "models/trail.py": "the trail itself",
     "models/numbers.py": "the counters of the series",
-    "commands/demo/estate.py": "search grams of the demo company",
 }
 
 
