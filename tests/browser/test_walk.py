@@ -148,6 +148,7 @@ def test_a_call_becomes_a_slip_that_comes_home_signed(
 
     desk.goto(ticket_url)
     desk.get_by_text("下工作任务单").click()
+    desk.wait_for_load_state()  # the keys are heard from then on
     desk.select_option("[name=trade]", "plumbing")
     desk.keyboard.press("Control+s")
     desk.wait_for_url(lambda url: url.rsplit("/", 1)[-1].isdigit())
