@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 Value = str | int | float | bool | datetime | date | time | None
@@ -56,6 +57,7 @@ def half_width(text: str) -> str:
     return text.translate(_NARROW)
 
 
+@lru_cache(maxsize=1024)  # a row is looked at five times before its cells are cleaned
 def squeezed(text: str) -> str:
     """Half-width, without any blank or line break: what codes and labels are compared by."""
     return re.sub(r"\s+", "", half_width(tidy(text)))

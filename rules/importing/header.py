@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rules.importing.cells import Cell, shown, squeezed
 from rules.importing.columns import ImportColumn
@@ -15,6 +16,7 @@ _BRACKETS = re.compile(r"[(\[【〔][^)\]】〕]*[)\]】〕]")
 _SIGNS = re.compile(r"[*：:、,，.。/\\_\-—()\[\]【】*＊]+")
 
 
+@lru_cache(maxsize=1024)  # of the header's own labels it is asked once per row
 def plain_label(text: str) -> str:
     """A heading as labels are compared: `楼 栋`, `建筑面积（㎡）` and `房号*` as 楼栋, 建筑面积 and 房号."""
     return _SIGNS.sub("", _BRACKETS.sub("", squeezed(text))).upper()
