@@ -25,6 +25,7 @@ from models import (
     Record,
     SavedView,
     Scaled,
+    Staff,
     Stateful,
     Ticket,
     TrailEntry,
@@ -32,11 +33,13 @@ from models import (
     WorkOrder,
     clock,
 )
+from printouts.draw.fonts import ensure_fonts
 from rules.advance import start
+from rules.org_units import name_post
 from rules.permissions import PERMISSIONS, allows
 from tests.conftest import Hands
 from tests.desk import Desk, found, rows, said, sit, token, total, version
-from tests.makers import ABOVE, YJ_STAFF, World, make_order, make_ticket, printed, ticket_of, world
+from tests.makers import ABOVE, YJ_STAFF, World, make_order, make_ticket, printed, staff_of, ticket_of, world
 
 VIEWS = RegisterView.registered
 PHONE = "13812342217"
@@ -828,3 +831,49 @@ def test_seconds_survive_an_edit_that_shows_only_minutes(app: Flask, made: World
     look(made)
     assert ticket.content == "改一改"
     assert ticket.received_at.second == 42
+
+
+def test_who_gets_a_log_in_name_later_gets_the_first_password_with_it(app: Flask, made: World) -> None:
+    boss = desk_of(app, made, "project_manager")
+    page = boss.get("/staff/new")
+    org = made.person("desk_clerk").holdings[0].org_id
+    facts = {"name": "新来的", "org_id": str(org), "org_id_text": "客服部"}
+    home = boss.post("/staff/new", {**facts, "token": token(page)}).location
+    page = boss.get(f"{home}/edit")
+    later = {**facts, "token": token(page), "version": version(page), "login": "xinlaide"}
+    assert "初始密码是" in boss.post(f"{home}/edit", later, 200).text
+    look(made)
+    staff = made.session.get_one(Staff, int(home.rsplit("/", 1)[1]))
+    assert (staff.login, staff.must_change, bool(staff.password_hash)) == ("xinlaide", True, True)
+    again = boss.get(f"{home}/edit")
+    renamed = {**later, "token": token(again), "version": version(again), "name": "新来的人"}
+    assert boss.post(f"{home}/edit", renamed).location == home, "a name changed is no reason for a new password"
+
+
+def test_lists_call_a_post_as_its_unit_does(app: Flask, made: World) -> None:
+    boss = made.person("project_manager")
+    name_post(made.session, boss, "desk_clerk", made.yj.id, "前台管家")
+    made.session.commit()
+    desk = desk_of(app, made, "project_manager")
+    assert "前台管家" in desk.get("/appointment/?post=desk_clerk")
+    held = staff_of(made.session, "desk_clerk").appointments[0]
+    assert "前台管家" in desk.get(f"/appointment/{held.id}")
+
+
+def test_a_slip_is_saved_issued_and_printed_in_one_press(app: Flask, made: World) -> None:
+    ensure_fonts()
+    ticket, desk = make_ticket(made), desk_of(app, made)
+    page = desk.get(f"/work_order/new?ticket_id={ticket.id}")
+    form = {"token": token(page), "ticket_id": str(ticket.id), "kind": "home", "trade": "plumbing", "then": "issue"}
+    form |= {"unit_id": str(ticket.unit_id), "reporter": "徐明远", "content": "厨房漏水", "phone": "13812342217"}
+    home = desk.post("/work_order/new", form).location
+    look(made)
+    order = made.session.scalars(select(WorkOrder).where(WorkOrder.ticket_id == ticket.id)).one()
+    assert order.state == "issued"
+    assert home == f"/work_order/{order.id}"
+    told = desk.get(home)
+    assert "data-open-beside" in told
+    assert desk.client.get(re.findall(r'href="(/prints/[^"]+)"', told)[0].replace("&amp;", "&")).data[:4] == b"%PDF"
+    desk.post("/work_order/new", form)
+    look(made)
+    assert made.session.scalars(select(WorkOrder.id).where(WorkOrder.ticket_id == ticket.id)).all() == [order.id]

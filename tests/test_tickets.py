@@ -495,3 +495,62 @@ def test_the_phone_of_a_ticket_is_prefilled_only_for_whom_it_is_open(app, yj):
     advance(yj.session, ticket, "solve", yj.person("desk_clerk"), solution="换电池")
     yj.session.commit()
     assert "13812342217" not in sit(app, yj.session, "desk_clerk").get(path)
+
+
+# ---- the form ----------------------------------------------------------------------------------------------------
+
+
+def test_everything_a_ticket_lacks_is_said_in_one_round(app, yj):
+    desk = sit(app, yj.session, "desk_clerk")
+    page = desk.get("/ticket/new")
+    phone = page[page.rindex("<label", 0, page.index('id="f-reporter_phone"')) :][:120]
+    assert 'class="must"' in phone, "what must be filled in is marked so"
+    refused = desk.post("/ticket/new", {"token": token(page), "channel": "call"}, 422).text
+    for sentence in (
+        "请填写业主姓名",
+        "请选择类别",
+        "请填写报事内容",
+        "请填写报事人电话",
+        "请填写房号",
+        "请向业主复述",
+    ):
+        assert sentence in refused
+    walked_in = desk.post("/ticket/new", {"token": token(page), "channel": "patrol"}, 422).text
+    assert "请向业主复述" not in walked_in
+
+
+def test_open_matters_of_a_household_are_told_before_anything_is_typed(app, yj):
+    ticket = make_ticket(yj, content="客厅灯不亮")
+    desk, unit = sit(app, yj.session, "desk_clerk"), yj.units["3-2-1203"].id
+    said = desk.json(f"/ticket/duplicates?unit_id={unit}")
+    assert [it["number"] for it in said["matches"]] == [ticket.number]
+    assert said["message"].startswith("这一户有 1 件没办完的")
+    assert "可能是同一件" not in said["message"]
+    alike = desk.json(f"/ticket/duplicates?unit_id={unit}&kind=repair&content=客厅灯不亮了")
+    assert "可能是同一件" in alike["message"]
+    place = make_ticket(yj, unit_id=None, place="物业大堂", content="地砖松了")
+    assert desk.json("/ticket/duplicates?place=物业大堂")["matches"][0]["number"] == place.number
+
+
+def test_a_ticket_goes_on_to_its_slip_in_one_press(app, yj):
+    desk = sit(app, yj.session, "desk_clerk")
+    page = desk.get("/ticket/new")
+    form = {
+        "token": token(page),
+        "channel": "call",
+        "received_at": "2026-11-21T10:00",
+        "unit_id": str(yj.units["3-2-1203"].id),
+        "unit_id_text": "3-2-1203",
+        "customer": "徐明远",
+        "reporter_phone": "13812342217",
+        "kind": "repair",
+        "priority": "normal",
+        "content": "厨房漏水",
+        "read_back": "1",
+        "then": "order",
+    }
+    ticket = yj.session.scalars(select(Ticket)).all()
+    assert ticket == []
+    home = desk.post("/ticket/new", form).location
+    yj.session.rollback()
+    assert home == f"/work_order/new?ticket_id={yj.session.scalars(select(Ticket.id)).one()}"
