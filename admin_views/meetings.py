@@ -266,7 +266,7 @@ def figures_page() -> ResponseReturnValue:
         tables=(
             figures_table(figures(session, org.id, period), note="按受理时间统计；没到时限的不计"),
             _slips_table(completion(session, org.id, start_at, end_at)),
-            *((_projects_table(shares),) if org.kind != "project" and shares else ()),
+            *((_projects_table(shares, period),) if org.kind != "project" and shares else ()),
         ),
         note="还没有结束，随时在变" if end_at > clock.now() else f"{clock.shown(start_at)[:10]} 起",
         crumbs=(Crumb("品质"), Crumb("指标")),
@@ -321,7 +321,7 @@ def _of_project(session: Session, org: OrgUnit, period: str) -> tuple[OrgUnit, t
     return org, figures(session, org.id, period)
 
 
-def _projects_table(shares: Sequence[tuple[OrgUnit, tuple[Figure, ...]]]) -> LinesTable:
+def _projects_table(shares: Sequence[tuple[OrgUnit, tuple[Figure, ...]]], period: str) -> LinesTable:
     columns = (Column("org", "项目"), *(Column(f.key, f.label, "xl", number=True) for f in shares[0][1]))
     rows = tuple(
         Row(
@@ -329,7 +329,7 @@ def _projects_table(shares: Sequence[tuple[OrgUnit, tuple[Figure, ...]]]) -> Lin
             "",
             org.name,
             (
-                LinkCell(org.name, url_for(".figures_page", org=org.id)),
+                LinkCell(org.name, url_for(".figures_page", org=org.id, period=period)),
                 *(Text(f.words if f.of else "—", tone="late" if f.met is False else "") for f in found),
             ),
         )

@@ -45,6 +45,7 @@ PLACES: tuple[Place, ...] = (
     Place("住户", "导入", "/imports", "import_run.write"),
     Place("品质", "抽查工作表", "/checks", "ticket_check.read"),
     Place("品质", "指标", "/figures", "figure.read"),
+    Place("品质", "显示记录", "/reveals", "trail_entry.read"),
     Place("事务", "超期未解决", "/held", "figure.read"),
     Place("事务", "录入不完整", "/incomplete"),
     Place("事务", "制度手册", "/handbook"),

@@ -13,6 +13,8 @@ from rules.nouns import noun_model
 from rules.permissions import allows
 from rules.person import Person
 
+REVEALED = "显示"
+MOST_REVEALS = 1000
 COMPANY_READERS = ("system_admin", "company_leader", "quality_manager")
 
 
@@ -65,6 +67,12 @@ def readable_chains(reader: Person | None) -> set[int]:
     return chains | ({COMPANY_CHAIN} if reader.holds(*COMPANY_READERS) else set())
 
 
+def reveals(session: Session, reader: Person | None, since: datetime, until: datetime) -> list[TrailLine]:
+    """Every 显示 of a hidden value in the units the person answers for, newest first (BASE-01, 002-2§3)."""
+    inside = (TrailEntry.action == REVEALED, TrailEntry.at >= since, TrailEntry.at < until)
+    return _lines(session, MOST_REVEALS, readable_entries(reader), *inside)
+
+
 def lines_of(session: Session, entries: list[TrailEntry]) -> list[TrailLine]:
     """Rows of the trail in words, for a page that asked its own question."""
     chains = {entry.chain_id for entry in entries}
@@ -107,6 +115,7 @@ def _line(entry: TrailEntry, sealed: bool, names: _Names) -> TrailLine:
     changes = tuple(
         (labels.get(key, key), names.word(model, key, old), names.word(model, key, new))
         for key, (old, new) in told.items()
+        if not (key in labels and model and model.info(key)["internal"])  # kept and sealed, but for no reader's eyes
     )
     return TrailLine(
         entry.chain_id,

@@ -303,6 +303,7 @@ PAGES: dict[tuple[str, str], Page] = {
         Page(MANAGER | OVERSEERS, at="/policies/wo.onsite?org={org}", away="hidden"),
     ),
     ("GET", "/trail"): Page(CONVENORS | posts("company_leader") | ADMIN),
+    ("GET", "/reveals"): Page(CONVENORS | posts("company_leader") | ADMIN),
     ("GET", "/figures"): Page(ADMINISTRATORS | MANAGER | DUTY | OVERSEERS | HEADS),
     ("GET", "/checks"): Page(CONVENORS | posts("company_leader")),
     ("POST", "/checks/draw"): Page(posts("area_manager quality_manager")),

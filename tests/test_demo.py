@@ -18,6 +18,7 @@ from models import (
     CallRecord,
     Clock,
     DutyTask,
+    ExportRun,
     FollowUp,
     KnowledgeEntry,
     Meeting,
@@ -44,8 +45,8 @@ from rules.trail import verify, verify_numbers
 from rules.write import Writer
 from tests.engines import Databases
 
-NOW = datetime(2026, 11, 21, 10, 0, tzinfo=clock.LOCAL)
-DAYS = 53
+NOW = datetime(2026, 10, 27, 10, 0, tzinfo=clock.LOCAL)
+DAYS = 34
 SMALL = {"YJ": (4, 2, 12, 2), "WJ": (2, 2, 8, 2), "TY": (1, 1, 18, 2)}
 PAPERS: tuple[type[Document], ...] = (Ticket, WorkOrder, FollowUp, CallRecord, Meeting, DutyTask, UpwardReport)
 
@@ -57,7 +58,7 @@ def demo_engine(databases: Databases) -> Iterator[Engine]:
     engine = prepare_engine(create_engine(databases.fresh("demo")))
     with pytest.MonkeyPatch.context() as patch, clock.pretend(NOW):
         patch.setattr(estate, "SHAPE", SMALL)
-        patch.setattr(chapters, "BUSYNESS", 1.8)
+        patch.setattr(chapters, "BUSYNESS", 2.2)
         fill_demo(Writer(engine), days=DAYS)
     yield engine
     engine.dispose()
@@ -200,11 +201,12 @@ def test_managers_have_met_sampled_and_decided(demo: Session):
     assert {it.kind for it in held} >= {"month", "quarter"}
     assert all(it.figures and "达标" in (it.minutes or "") for it in held)
     actions = every(demo, MeetingAction)
-    assert {it.done_at is None for it in actions} == {True, False}
+    assert any(it.done_at for it in actions)
     graded = {it.grade for it in every(demo, TicketCheck)}
     assert graded >= {"good", "minor", None}
     assert demo.scalar(select(func.count()).select_from(TrailEntry).where(TrailEntry.action == "显示"))
     assert len(every(demo, KnowledgeEntry)) >= 8
+    assert every(demo, ExportRun)
 
 
 def test_something_is_under_way_whenever_somebody_looks(demo: Session):

@@ -61,7 +61,7 @@ def matter(stage: Stage, house: House, day: date, kind: str, topics: tuple[Topic
 
 def settled(stage: Stage, house: House, ticket: Ticket, topic: Topic, at: datetime) -> Walk:
     """From 转部门 to the follow-up."""
-    at = yield at + stage.minutes(3, 4, 5, 6, 8, 14)
+    at = yield at + stage.minutes(2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 8, 12)
     by = clerk(stage, house)
     if stage.chance(0.04):
         chief = house.one("service_supervisor")

@@ -13,7 +13,7 @@ from rules.advance import advance
 from rules.calendar import call_quiet, follow_up_quiet
 from rules.person import Person
 
-SCORES = (5,) * 52 + (4,) * 36 + (3,) * 8 + (2,) * 3 + (1,)
+SCORES = (5,) * 60 + (4,) * 33 + (3,) * 5 + (2,) * 1 + (1,)
 METHODS = ("phone",) * 17 + ("visit", "look", "talk")
 
 
@@ -23,8 +23,8 @@ def followed_up(
     """The follow-up that the proof opened; returns the rework slip or the complaint that came of it, if any."""
     here = FollowUp.order_id == order.id if order is not None else FollowUp.ticket_id == getattr(ticket, "id", None)
     found = stage.session.scalars(select(FollowUp).where(here, FollowUp.state == "pending")).first()
-    if found is None or stage.chance(0.012):
-        return None  # forgotten: it grows old on the list
+    if found is None:
+        return None
     by = stage.dice.choice(house.all("service_administrator", "service_assistant", "desk_clerk"))
     at = yield _moment(stage, house, found, at)
     if stage.chance(0.015):
@@ -48,7 +48,7 @@ def _moment(stage: Stage, house: House, found: FollowUp, at: datetime) -> dateti
     room = max((found.due_at - first).total_seconds(), 0)
     when = first + timedelta(seconds=room * stage.dice.betavariate(1.3, 3))
     if stage.chance(0.05):
-        when = found.overdue_at + stage.minutes(60, 300, 1500)
+        when = found.overdue_at + stage.minutes(60, 300, 1500, 6000)
     return stage.opened(when, follow_up_quiet(stage.session, house.org_id))
 
 

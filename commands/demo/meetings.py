@@ -104,7 +104,8 @@ def meeting(stage: Stage, due: Due) -> Walk:
             minutes=_minutes(stage, due, found, missed),
         )
     for action in it.actions:
-        if stage.chance(0.75):
+        recent = clock.local(stage.now).date() - action.due_on < timedelta(days=12)
+        if not recent or stage.chance(0.5):
             stage.enter(_carried_out(stage, action.id, action.owner_id, action.due_on))
 
 
@@ -146,7 +147,9 @@ def checks(stage: Stage) -> Iterable[Walk]:
 
 def sample(stage: Stage, house: House, month: date, level: str, by: Person) -> Walk:
     """Drawn in the last week of the month, topped up and graded; a ticket in seven has something."""
-    yield stage.on(month + timedelta(days=stage.dice.randint(17, 23)), "09:00", "16:30")
+    day = max(month + timedelta(days=stage.dice.randint(17, 23)), stage.days[0] + timedelta(days=2))
+    lately = clock.local(stage.now).date() - month < timedelta(days=62)  # what is older was finished long ago
+    yield stage.on(day, "09:00", "16:30")
     for step in range(2):
         with stage.acts(by) as session:
             try:
@@ -154,7 +157,7 @@ def sample(stage: Stage, house: House, month: date, level: str, by: Person) -> W
             except RuleError:  # nothing (more) to draw in a month that has hardly begun
                 drawn = []
         yield clock.now() + stage.minutes(120, 1500)
-        for check in drawn[: None if step or stage.chance(0.8) else -3]:
+        for check in drawn[: -3 if lately and stage.chance(0.3) else None]:
             _graded(stage, check, by)
         stage.settle()
         if step == 0:

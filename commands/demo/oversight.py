@@ -3,20 +3,25 @@
 from collections.abc import Iterable
 from datetime import date, time, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from commands.demo.stage import Chapter, House, Stage, Walk
 from commands.demo.words import ways
 from models import (
     Alert,
+    CallRecord,
     ChangeRequest,
     DutyTask,
+    ExportRun,
+    FollowUp,
     KnowledgeEntry,
     Resident,
     Ticket,
     UpwardReport,
+    WorkOrder,
     clock,
 )
+from models.trail import tell
 from rules.advance import advance, start
 from rules.alerts import acknowledge
 from rules.households import reveal
@@ -248,10 +253,44 @@ def _shown(stage: Stage, house: House, day: date) -> Walk:
         reveal(session, by, Resident, home.resident_id, "id_no", reason)
 
 
+# ---- registers taken away ------------------------------------------------------------------------------------------
+
+
+def taken_away(stage: Stage) -> Iterable[Walk]:
+    """Registers as files at the month's end, and once in a while between (导出记录)."""
+    for house in stage.houses:
+        for day in stage.days:
+            if day.day == 1 or (day.weekday() == 4 and stage.chance(0.25)):
+                yield _taken(stage, house, day)
+
+
+def _taken(stage: Stage, house: House, day: date) -> Walk:
+    yield stage.on(day, "09:00", "17:30")
+    by = house.one(stage.dice.choice(("project_manager", "service_supervisor", "service_supervisor")))
+    model = stage.dice.choice((Ticket, Ticket, WorkOrder, FollowUp, CallRecord))
+    since = clock.at_wall(clock.today() - timedelta(days=30), time(0))
+    number = stage.session.scalar(
+        select(func.count()).select_from(model).where(model.org_id == house.org_id, model.created_at >= since)
+    )
+    shape, token = stage.dice.choice(("xlsx", "xlsx", "csv")), f"{stage.dice.getrandbits(128):032x}"
+    with stage.acts(by) as session:
+        run = ExportRun(
+            org_id=house.org_id,
+            noun=model.__tablename__,
+            format=shape,
+            rows=number or 0,
+            token=token,
+            by_id=by.staff_id,
+        )
+        session.add(run)
+        session.flush()
+        tell(session, "导出", run, {"登记": model.__label__, "格式": shape, "条件": "全部", "行数": str(number)})
+
+
 def everything(stage: Stage) -> Iterable[Walk]:
     """All of it."""
     yield rounds(stage)
-    for part in (tasks, reports, knowledge, wishes, shown):
+    for part in (tasks, reports, knowledge, wishes, shown, taken_away):
         yield from part(stage)
 
 

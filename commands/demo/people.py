@@ -60,6 +60,7 @@ ALSO_THERE = (
     "jingli", "zhiban", "zhuguan", "guanli", "zhuli", "qiantai", "gczhuguan", "gczhuli", "weixiu", "weixiu2", "lingban"
 )  # fmt: skip
 PROJECTS = {"YJ": ("云锦里", "南片区"), "WJ": ("望江府", "南片区"), "TY": ("桐阴雅苑", "北片区")}
+AREA_CODES = {"南片区": "NPQ", "北片区": "BPQ"}
 PROJECT_DEPARTMENTS = ("service", "engineering", "security", "cleaning", "greening", "finance", "sales", "office")
 
 
@@ -82,10 +83,10 @@ def _unit(session: Session, name: str, kind: str, parent: OrgUnit | None, **more
 
 def make_tree(session: Session) -> Company:
     """The org units."""
-    root = _unit(session, "万和物业服务有限公司", "company", None)
+    root = _unit(session, "万和物业服务有限公司", "company", None, code="WH")
     made = Company(root)
     for name in ("南片区", "北片区"):
-        made.orgs[name] = _unit(session, name, "area", root)
+        made.orgs[name] = _unit(session, name, "area", root, code=AREA_CODES[name])
     made.orgs["quality"] = _unit(session, DEPARTMENTS["quality"], "department", root, department="quality")
     for code, (name, area) in PROJECTS.items():
         project = _unit(session, name, "project", made.orgs[area], code=code, phone="0755-8203 8203")

@@ -24,7 +24,12 @@ from rules.work_orders import from_ticket, standby
 DAILY = {"home": 0.31, "night": 0.02, "defect": 0.02, "public": 0.11}
 ORDER_KIND = {"help": "help", "service": "paid"}
 STEPS = ("receive", "reach_door", "arrive", "begin")
-HOURS = {"receive": (2, 3, 4, 5, 9), "reach_door": (2, 3, 3, 4, 7), "arrive": (1, 2, 4, 6), "begin": (1, 1, 2, 3)}
+HOURS = {
+    "receive": (1, 2, 2, 3, 3, 4, 5, 7),
+    "reach_door": (2, 2, 3, 3, 4, 4, 6),
+    "arrive": (1, 1, 2, 2, 3, 6),
+    "begin": (1, 1, 2, 3),
+}
 
 
 # ---- how it begins -------------------------------------------------------------------------------------------------
@@ -47,7 +52,7 @@ def at_home(stage: Stage, house: House, day: date, *, night: bool = False) -> Wa
     if not case.fault.urgent and stage.chance(0.09):
         at = yield from _by_appointment(stage, house, ticket, at)
     else:
-        at = yield at + stage.minutes(2, 3, 4, 5, 6, 8, 8, 13)
+        at = yield at + stage.minutes(1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 13)
     if stage.chance(0.025):
         _dropped(stage, house, ticket)
         return
@@ -295,22 +300,24 @@ def _paper_comes_back(
     stage: Stage, house: House, order: WorkOrder, man: Person, at: datetime, signer: Person | None
 ) -> Walk:
     """Copy 3 to the desk, copy 2 to 工程部, copy 1 where it belongs; once in a while one is lost (F-64)."""
-    if stage.chance(0.012):
-        yield from _forgotten(stage)  # it is out for weeks
-    back = at + (stage.minutes(300, 900, 1400) if stage.chance(0.07) else stage.minutes(10, 25, 60, 120, 180))
+    if stage.chance(0.015):  # it lies in a tool bag until somebody goes through the list
+        back = at + timedelta(days=stage.dice.choice((2, 3, 4, 6, 9)))
+    else:
+        back = at + (stage.minutes(300, 900, 1400) if stage.chance(0.07) else stage.minutes(10, 25, 60, 120, 180))
     at = yield stage.daytime(back)
     if stage.chance(0.02):
         at = yield from _lost(stage, house, order, man, at, signer)
     by = clerk(stage, house)
     _settle(stage, order, 3, by)
-    if stage.chance(0.93):
-        yield stage.daytime(at + stage.minutes(10, 40, 120, 240))
-        _settle(stage, order, 2, man)
-        _settle(stage, order, 1, by)
+    stage.enter(_filed(stage, order, man, by, at))
 
 
-def _forgotten(stage: Stage) -> Walk:
-    yield stage.now + timedelta(days=1)
+def _filed(stage: Stage, order: WorkOrder, man: Person, by: Person, at: datetime) -> Walk:
+    """Copies 2 and 1 reach their keepers the same day as a rule; the rest at the monthly search for missing ones."""
+    late = timedelta(days=stage.dice.randint(4, 24)) if stage.chance(0.07) else timedelta(0)
+    yield stage.daytime(at + late + stage.minutes(10, 40, 120, 240))
+    _settle(stage, order, 2, man)
+    _settle(stage, order, 1, by)
 
 
 def _settle(stage: Stage, order: WorkOrder, number: int, by: Person) -> None:

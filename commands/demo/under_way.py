@@ -10,6 +10,7 @@ from commands.demo.slips import claimed, finished, issued, of_season, printed, r
 from commands.demo.stage import Chapter, House, Stage, Walk
 from models import Ticket, WorkOrder, clock
 from rules.advance import advance
+from rules.copies import living_copies
 from rules.person import Person
 
 #: (minutes ago, what was done since the slip was issued; None = no slip yet).
@@ -24,6 +25,7 @@ UNDER_WAY: tuple[tuple[int, str | None], ...] = (
     (88, "receive appoint"),
     (110, "receive reach_door arrive begin finish"),
     (150, "receive reach_door arrive begin finish claim"),
+    (2885, "receive reach_door arrive begin finish claim lose"),
 )
 
 
@@ -73,6 +75,10 @@ def _step(stage: Stage, house: House, order: WorkOrder, case: Case, man: Person,
         finished(stage, order, case, man)
     elif verb == "claim":
         claimed(stage, order, man, None)
+    elif verb == "lose":
+        by, third = clerk(stage, house), next(c for c in living_copies(stage.session, order) if c.copy_no == 3)
+        with stage.acts(by) as session:
+            advance(session, third, "report_missing", by, reason=stage.deck.draw(talk.COPY_LOST))
     elif verb == "appoint":
         by, agreed = clerk(stage, house), round_hour(stage, clock.now() + timedelta(hours=4))
         with stage.acts(by, reason=stage.deck.draw(talk.AWAY)) as session:
