@@ -470,6 +470,8 @@ WRITES_SQL = {
     "rules/doors.py": "failed attempts are not records of the office",
     "models/searching.py": "the index of words follows the rows",
     "rules/importing/runs.py": "lines of a file, closed; what they do to the registers is in the trail",
+    "rules/importing/new_ids.py": "new rows of an import, each with its line by tell_new",
+    "rules/importing/rehearsing.py": "what a rehearsed import made of them, with the lines collected then",
     "rules/importing/judging.py": "lines of a file, closed",
     "rules/importing/applying.py": "lines of a file, closed, and the counters of their run",
     "rules/sweep.py": "a clock's next rung is taken by whoever comes first",
