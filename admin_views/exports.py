@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 FETCH_WITHIN = timedelta(minutes=15)
 LONGEST_QUERY = 2000
 MOST_PRINTED = 20_000
-WIDE = {"": 40, "s": 8, "m": 10, "l": 14, "due": 18, "xl": 20, "xxl": 30}
+WIDE = {"": 40, "s": 8, "m": 10, "l": 14, "due": 14, "xl": 20, "xxl": 30}
 TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
