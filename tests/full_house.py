@@ -75,8 +75,9 @@ from tests.makers import ABOVE, YJ_STAFF, World, make_ticket, org, printed, staf
 TEN = datetime(2026, 11, 21, 10, 0, tzinfo=clock.LOCAL)
 HOME, AWAY = "YJ", "WJ"
 MARKS = {HOME: "雀甲", AWAY: "雀乙"}
-#: A formula, an end of every kind of quotation and a tag: one text for spreadsheets, attributes and pages.
-PAYLOAD = "=1+1\"'><s onx=1>"
+#: A formula, an end of every kind of quotation, a tag and a call that a browser would make unasked: one text for
+#: spreadsheets, attributes and pages.
+PAYLOAD = "=1+1\"'><s onx=1><img src onerror=alert(7)>"
 POSTS_HERE = tuple(YJ_STAFF)
 POSTS_ABOVE = tuple(ABOVE)
 
