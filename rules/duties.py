@@ -254,12 +254,6 @@ def _reported(session: Session, paper: Document) -> str:
     return f"{clock.local(row.at):%m-%d %H:%M} 向{row.to.name}{MEANS[row.means]}报告" if row else ""
 
 
-def my_tasks(session: Session, person: Person) -> list[DutyTask]:
-    """What the person was asked to do and has not reported done, the most pressing first."""
-    rows = select(DutyTask).where(DutyTask.assignee_id == person.staff_id, DutyTask.state == "assigned")
-    return list(session.scalars(rows.order_by(DutyTask.due_at, DutyTask.id)))
-
-
 # 改进需求、知识条目 --------------------------------------------------------------------------------------------------
 
 

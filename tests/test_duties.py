@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from models import CallRecord, ChangeRequest, DutyTask, KnowledgeEntry, PostName, Signature, UpwardReport, clock
 from rules.advance import advance, edit, start
-from rules.duties import due_for_review, held_beyond_limit, held_count, my_tasks, review_count
+from rules.duties import due_for_review, held_beyond_limit, held_count, review_count
 from rules.errors import Invalid, NotAllowed, RuleError, WrongState
 from tests.desk import Desk, sit, token, version
 from tests.makers import World, make_order, make_ticket, staff_of, world
@@ -43,11 +43,11 @@ def given(made: World, post: str = "service_supervisor", **values) -> DutyTask:
 
 
 @pytest.mark.rule("SYS-04")
-def test_a_leader_s_request_is_a_task_with_one_person_and_a_time(yj):
+def test_a_leader_s_request_is_a_task_with_one_person_and_a_time(app, yj):
     task = given(yj)
     assert task.number.startswith("RW-YJ-202611-")
-    assert my_tasks(yj.session, yj.person("desk_clerk")) == [task]
-    assert my_tasks(yj.session, yj.person("receptionist")) == []
+    assert "交办给我的" in seat(app, yj, "desk_clerk").get("/")
+    assert "交办给我的" not in seat(app, yj, "receptionist").get("/")
 
 
 @pytest.mark.rule("SYS-04")
