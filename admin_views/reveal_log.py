@@ -81,7 +81,7 @@ def _trail_of(who: str, first: str, last: str) -> str:
 
 def _all(lines: list[TrailLine]) -> LinesTable:
     columns = (
-        Column("at", "时间", "l"),
+        Column("at", "时间", "xl"),
         Column("who", "员工", "m"),
         Column("what", "对象", "l"),
         Column("field", "内容", "m"),

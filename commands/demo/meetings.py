@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -150,7 +150,7 @@ def sample(stage: Stage, house: House, month: date, level: str, by: Person) -> W
     day = max(month + timedelta(days=stage.dice.randint(17, 23)), stage.days[0] + timedelta(days=2))
     lately = clock.local(stage.now).date() - month < timedelta(days=62)  # what is older was finished long ago
     yield stage.on(day, "09:00", "16:30")
-    for step in range(2):
+    for step in range(3):
         with stage.acts(by) as session:
             try:
                 drawn = draw(session, house.org_id, f"{month:%Y-%m}", level, by)
@@ -160,8 +160,9 @@ def sample(stage: Stage, house: House, month: date, level: str, by: Person) -> W
         for check in drawn[: -3 if lately and stage.chance(0.3) else None]:
             _graded(stage, check, by)
         stage.settle()
-        if step == 0:
-            yield clock.now() + timedelta(days=2)
+        after = month + timedelta(days=31)  # what came in the last days of the month is topped up on the next first
+        first = clock.at_wall(after.replace(day=1), time(8, 40)) + stage.minutes(30, 60)
+        yield clock.now() + timedelta(days=2) if step == 0 else max(first, clock.now())
 
 
 def _graded(stage: Stage, check: TicketCheck, by: Person) -> None:

@@ -31,9 +31,9 @@ UNDER_WAY: tuple[tuple[int, str | None], ...] = (
 
 def under_way(stage: Stage) -> Iterable[Walk]:
     """A matter in each state, begun lately, at whatever hour somebody looks; at night only what cannot wait."""
-    for house in stage.houses:
+    for n, house in enumerate(stage.houses):
         yield _agreed(stage, house)
-        for minutes, verbs in UNDER_WAY:
+        for minutes, verbs in UNDER_WAY if n == 0 else UNDER_WAY[n::3]:  # the others are smaller and quieter
             yield _until(stage, house, minutes, verbs)
 
 
