@@ -65,7 +65,7 @@ GUARDS: tuple[Guard, ...] = (
         "rules/clauses.py",
         ("return person.holds(*names, org_id=None if it is None else org_of(it))", "return person.holds(*names)",
          "test_tickets::test_a_remark_says_how_and_to_whom"),
-        ("return condition if units else false()", "return true()",
+        ("return condition if reached else false()", "return true()",
          "test_households::test_another_projects_household_is_not_there"),
     ),
     *_of(
@@ -151,7 +151,20 @@ GUARDS: tuple[Guard, ...] = (
         "mask",
         "admin_views/lookups.py",
         ('len(plain) >= TAIL_LEAST and allows(self.person, "resident.search_phone")', "len(plain) >= TAIL_LEAST",
-         "test_registers::test_the_desk_finds_by_the_tail_of_a_phone_and_the_lobby_does_not"),
+         "test_personal::test_who_reads_the_matters_without_the_right_to_ask_by_phone_finds_nothing_by_its_tail"),
+    ),
+    *_of(
+        "mask",
+        "admin_views/query.py",
+        ('len(word) >= TAIL_LEAST and allows(self.asking.person, "resident.search_phone"):',
+         "len(word) >= TAIL_LEAST:",
+         "test_personal::test_who_reads_the_matters_without_the_right_to_ask_by_phone_finds_nothing_by_its_tail"),
+    ),
+    *_of(
+        "mask",
+        "admin_views/filters.py",
+        ('return allows(person, "resident.search_phone")', "return True",
+         "test_personal::test_who_reads_the_matters_without_the_right_to_ask_by_phone_finds_nothing_by_its_tail"),
     ),
     *_of(
         "mask",

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -31,6 +33,7 @@ from tests.route_table import PAGES, REGISTERS
 pytestmark = pytest.mark.engines("sqlite")
 VIEWS = RegisterView.registered
 ROUNDS = 5
+EXAMPLES = 200
 SLOW = 5.0
 NASTY = (
     "",
@@ -192,6 +195,71 @@ def test_no_form_breaks_whatever_is_typed(app: Flask, full: House, session: Sess
     assert seen[303] > 20, "some of them were right and were done"
     assert verify(session) == []
     assert verify_numbers(session) == []
+
+
+def typed_into(box: Typed, house: House) -> st.SearchStrategy[str]:
+    """What could stand in a field of this kind, well-meant or not."""
+    kinds: dict[str, st.SearchStrategy[str]] = {
+        "number": st.integers().map(str) | st.decimals(allow_nan=True).map(str) | st.floats().map(str),
+        "date": st.dates().map(str),
+        "datetime": st.datetimes().map(lambda moment: moment.isoformat()[:16]),
+        "phone": st.from_regex(r"[0-9+() -]{1,40}", fullmatch=True),
+    }
+    own = kinds.get(box.kind, st.nothing())
+    if isinstance(box, Lookup):
+        own = st.integers(-(2**70), 2**70).map(str)
+    elif isinstance(box, Pick | Several) and box.choices:
+        own = st.sampled_from([str(value) for value in box.choices])
+    return st.just(proper(box, house)) | own | st.sampled_from(NASTY) | st.text(max_size=300)
+
+
+def test_no_form_breaks_on_what_its_fields_could_hold(app: Flask, full: House, session: Session):
+    """Drawn by hypothesis from the fields themselves; a fault comes back as the smallest form that makes it."""
+    forms = list(forms_of(full))
+    probers = {post: Prober(app, full, post) for post in {whose(path) for path, _f, _l in forms}}
+
+    @settings(max_examples=EXAMPLES, derandomize=True, database=None)
+    @given(st.data())
+    def one(data: st.DataObject) -> None:
+        path, form, lines = data.draw(st.sampled_from(forms))
+        every = boxes(form) + (list(lines.form()(prefix=f"{lines.name}-0-")) if lines else [])
+        typed = {box.name: data.draw(typed_into(box, full)) for box in every}
+        prober = probers[whose(path)]
+        prober.ask("POST", path, data={**typed, "token": f"{prober.asked:024d}", "version": "1"})
+        assert not prober.faults, prober.faults.pop()
+
+    one()
+    seen: Counter[int] = sum((Counter(prober.seen) for prober in probers.values()), Counter())
+    print(f"{seen.total()} posts drawn from {len(forms)} forms: {dict(seen)}, 5xx 0")
+    assert seen.total() >= EXAMPLES
+    assert verify(session) == []
+
+
+def test_no_question_breaks_a_list(app: Flask, full: House):
+    """Every filter of every register asked for whatever could stand in it, sorted and paged anyhow."""
+    prober = Prober(app, full, "service_supervisor")
+    asked_for = {
+        noun: sorted(
+            {name for one in view().listing.filters for name in (one.name, f"{one.name}_from", f"{one.name}_to")}
+        )
+        for noun, view in VIEWS.items()
+    }
+    words = st.sampled_from(NASTY[:25]) | st.text(max_size=80) | st.integers().map(str) | st.dates().map(str)
+    more = st.fixed_dictionaries(
+        {}, optional=dict.fromkeys(("q", "sort", "page", "size", "columns", "view", "dir"), words)
+    )
+
+    @settings(max_examples=EXAMPLES, derandomize=True, database=None)
+    @given(st.data())
+    def one(data: st.DataObject) -> None:
+        noun = data.draw(st.sampled_from(sorted(VIEWS)))
+        own = st.dictionaries(st.sampled_from(asked_for[noun] or ["q"]), words, max_size=4)
+        prober.ask("GET", f"/{noun}/", query_string={**data.draw(own), **data.draw(more)})
+        assert not prober.faults, prober.faults.pop()
+
+    one()
+    print(f"{prober.asked} questions: {prober.seen}, 5xx 0")
+    assert set(prober.seen) <= {200, 302, 303, 400, 403, 404, 422}
 
 
 def test_routes_without_a_form_of_ours_do_not_break_either(app: Flask, full: House, monkeypatch: pytest.MonkeyPatch):

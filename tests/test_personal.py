@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from admin_views.attachments import store
 from models import Attachment, ExportRun, SavedView, Staff
 from rules.attachments import checked
-from tests.desk import sit, token
+from tests.desk import sit, token, total
 from tests.makers import World, make_ticket, world
 from tests.test_attachments import picture
 from tests.test_exports import table
@@ -112,3 +112,20 @@ def test_the_second_click_on_a_new_account_tells_no_password_that_is_not_its(app
     form = {"token": token(desk.get("/staff/new")), "name": "新来的", "org_id": str(made.yj.id), "login": "xinlai"}
     assert "初始密码是" in desk.post("/staff/new", form, 200).text
     desk.post("/staff/new", form, 303)
+
+
+@pytest.mark.rule("BASE-01")
+def test_who_reads_the_matters_without_the_right_to_ask_by_phone_finds_nothing_by_its_tail(
+    app: Flask, made: World
+) -> None:
+    """Decision 8: in the list, by its filter, and in every picker; the same question by name has its answer."""
+    make_ticket(made, content="按尾号找")
+    desk, technician, archivist = (sit(app, made.session, post) for post in ("desk_clerk", "technician", "archivist"))
+    assert total(desk.get("/ticket/?q=2217")) == total(technician.get("/ticket/")) == 1
+    assert total(technician.get("/ticket/?q=2217")) == 0
+    assert total(technician.get("/ticket/?reporter_phone=9999")) == 1, "a question that may not be asked asks nothing"
+    assert total(desk.get("/ticket/?reporter_phone=9999")) == 0
+    named = archivist.json("/lookup/resident?q=徐明远")["hits"]
+    assert [hit["label"] for hit in named] == ["徐明远"]
+    assert archivist.json("/lookup/resident?q=2217")["hits"] == []
+    assert {hit["label"] for hit in desk.json("/lookup/resident?q=2217")["hits"]} == {"徐明远", "张伟"}

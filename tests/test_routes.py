@@ -2,9 +2,11 @@
 
 import sqlite3
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import closing
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -13,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from admin_views import shell
 from admin_views.registers import RegisterView
+from admin_views.security import HEADERS
 from tests.asking import address_of, asked, browser, move_in, token_of, verbs_of
 from tests.conftest import Hands
 from tests.engines import Databases
@@ -21,6 +24,8 @@ from tests.route_table import ABOVE, EVERYBODY, OF_THE_PROJECT, PAGES, REGISTERS
 
 pytestmark = [pytest.mark.engines("sqlite"), pytest.mark.rule("BASE-02")]
 PARTS = 4
+EVIL = "https://evil.example"
+ELSEWHERE = dict.fromkeys(("next", "url", "back", "return"), f"//{EVIL}")
 STRANGERS = (("stranger", ""), ("disabled", ""))
 PEOPLE = (
     *STRANGERS,
@@ -138,18 +143,29 @@ def test_every_post_gets_what_the_table_says(
                 reply = client.open(
                     address_of(method, filled, full),
                     method=method,
-                    headers={"X-Requested-With": "fetch"},
+                    headers={"X-Requested-With": "fetch", "Referer": f"{EVIL}/ticket/"},
+                    data=ELSEWHERE if method == "POST" else None,
                 )
                 reply.close()
+                wrong += _unsafe(method, filled, reply)
                 should, said = expected(method, filled, who), class_of(reply)
                 counts[said] += 1
                 if said != should:
                     wrong.append(f"{method} {filled} by {' '.join(who)}: {said}, the table says {should}")
                 if method == "GET" and _writes(watch) != before:
                     wrong.append(f"GET {filled} by {' '.join(who)} wrote to the database")
-    print(f"{sum(counts.values())} requests: {dict(counts)}")
+    print(f"{sum(counts.values())} requests: {dict(counts)}, unlisted {len(unlisted(app))}, not as listed {len(wrong)}")
     assert not wrong, f"{len(wrong)} of {sum(counts.values())}:\n" + "\n".join(wrong[:40])
     assert min(counts[k] for k in ("ok", "refused", "hidden")) > 200
+
+
+def _unsafe(method: str, pattern: str, reply: TestResponse) -> Iterator[str]:
+    """An answer without its headers, or one that leads away from us whatever it was asked with."""
+    lacking = [name for name in HEADERS if name not in reply.headers]
+    if lacking:
+        yield f"{method} {pattern} answers without {lacking}"
+    if urlsplit(reply.headers.get("Location", "")).netloc not in ("", "localhost"):
+        yield f"{method} {pattern} leads to {reply.headers['Location']}"
 
 
 def _writes(watch: sqlite3.Connection) -> int:
