@@ -95,15 +95,11 @@ def todo(session: Session, person: Person, now: datetime | None = None, org_id: 
     return sorted(found, key=lambda it: (it.tone != "late", it.tone != "wait", it.due_at or far, it.noun, it.row_id))
 
 
-def todo_count(session: Session, person: Person, now: datetime | None = None, org_id: int | None = None) -> int:
-    """The number on the bell: matters late or nearly, or told of and not acknowledged."""
-    if person.staff_id is None or not person.holdings:
-        return 0
-    return len(_matters(session, person, now or clock.now(), org_id) | _told(session, person))
-
-
 def bell(session: Session, person: Person) -> int:
-    """The same for every page, in the project in front of them: what time alone makes late shows within a minute."""
+    """The number on the bell: matters late or nearly, or told of and not acknowledged, in the project in front of them.
+
+    The same on every page; what time alone makes late shows within a minute.
+    """
     if person.staff_id is None or not person.holdings:
         return 0
     moment, org_id = clock.now(), person.project_id

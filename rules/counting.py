@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Engine, Select, event, func, select
 from sqlalchemy.orm import Session
 
 from models.trail import chain_version
@@ -44,8 +44,9 @@ class Remembered(Generic[T]):
             self._known.clear()
 
 
-def forget_everything() -> None:
-    """Another database now stands behind an address: what was remembered of it is not so any more."""
+@event.listens_for(Engine, "engine_disposed")
+def _forget_everything(_engine: Engine) -> None:
+    """Who lets go of all connections may find another database behind the address; what was remembered goes."""
     for one in _everything:
         one.forget()
 

@@ -69,7 +69,7 @@ class SealedReader:
         if not self._header.startswith(MAGIC) or len(self._header) < HEADER:
             raise RuleError("这不是首接的备份文件，请核对文件名")
         if self._header[-NAME:] != name_of(key):
-            raise RuleError("备份钥匙不对：这个备份是用另一把钥匙加密的，请用当时的 keys 文件夹")
+            raise RuleError("备份钥匙不对：这个备份是用另一把钥匙加密的，请用当时的钥匙文件夹")
         self._cipher = _cipher(key, self._header[len(MAGIC) : -NAME])
         self._ahead, self._ended = source.read(PIECE + TAG), False
 

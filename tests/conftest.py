@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from werkzeug.utils import import_string
 
 from models import clock, secrecy
-from rules.counting import forget_everything
 from rules.engine import prepare_engine
 from rules.write import Writer
 from tests.engines import ENGINES, Databases, clear, new_root
@@ -66,7 +65,6 @@ def databases(request: pytest.FixtureRequest) -> Iterator[Databases]:
 def database_url(databases: Databases) -> str:
     """The address of a database as the migrations leave it: this test's own, also for processes it starts."""
     secrecy.use_keys(databases.data / "keys")
-    forget_everything()
     return databases.fresh("test")
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from models import Alert, Appointment, CallRecord, FollowUp, Leave, PaperCopy, Ticket, WorkOrder, clock
 from rules.advance import advance, start
-from rules.alerts import Todo, acknowledge, delivered, tallies, todo, todo_count
+from rules.alerts import Todo, acknowledge, bell, delivered, tallies, todo
 from rules.errors import NotAllowed
 from rules.person import Person
 from rules.sweep import sweep
@@ -144,7 +144,7 @@ def test_a_call_without_an_answer_waits_until_it_is_answered(office):
     facts = {"org_id": office.org["project"], "kind": "in", "party": "住户", "content": "问装修时间"}
     who = office.person("desk_clerk")
     call = office.do(lambda s: start(s, CallRecord(**facts, callback="13800002217"), who).id, "desk_clerk")
-    assert [(it.key, it.verb) for it in list_of(office, "receptionist")] == [("answer", "answer")]
+    assert [(it.key, it.verb) for it in list_of(office, "receptionist")] == [("CALL-06", "answer")]
     office.do(lambda s: advance(s, s.get_one(CallRecord, call), "answer", who, answer="周一至周五"), "desk_clerk")
     assert list_of(office, "receptionist") == []
 
@@ -188,7 +188,7 @@ def test_what_anybody_of_a_post_may_do_stays_in_its_project_and_with_its_posts(o
     office.do(lambda s: start(s, CallRecord(**facts, callback="13800002217"), clerk), "desk_clerk")
     office.order(office.ticket())
     office.staff["stranger"] = office.hire("desk_clerk", "other_service", "stranger")
-    assert {it.key for it in list_of(office, "desk_clerk")} >= {"answer", "issue"}
+    assert {it.key for it in list_of(office, "desk_clerk")} >= {"CALL-06", "issue"}
     assert list_of(office, "stranger") == []
     assert {it.key for it in list_of(office, "engineering_duty")} == set()
 
@@ -207,7 +207,7 @@ def test_who_was_told_and_then_went_to_another_project_does_not_see_the_paper_an
 
     office.do(move_away)
     assert list_of(office, "service_supervisor") == []
-    assert office.look(lambda s: todo_count(s, office.person("service_supervisor"))) == 0
+    assert office.look(lambda s: bell(s, office.person("service_supervisor"))) == 0
 
 
 def test_an_alert_of_a_unit_one_has_left_is_not_shown(office, at):
@@ -255,32 +255,32 @@ def test_the_bell_counts_each_matter_once_until_it_is_dealt_with(office, at):
     ticket = office.ticket()
     supervisor = office.person("service_supervisor")
 
-    def bell() -> int:
-        return office.look(lambda s: todo_count(s, supervisor))
+    def rung() -> int:
+        return office.look(lambda s: bell(s, supervisor))
 
-    assert bell() == 0
+    assert rung() == 0
     at.forward(minutes=11)
-    assert bell() == 1  # right without a sweep
+    assert rung() == 1  # right without a sweep
     sweep(office.write)
-    assert bell() == 1
+    assert rung() == 1
     office.issued(ticket)
-    assert bell() == 1  # told of and not yet acknowledged
+    assert rung() == 1  # told of and not yet acknowledged
     office.do(lambda s: acknowledge(s, supervisor))
-    assert bell() == 0
+    assert rung() == 0
 
 
 def test_the_bell_counts_what_is_nearly_up_too(office, at):
     office.ticket()
     supervisor = office.person("desk_clerk")
 
-    def bell() -> int:
-        return office.look(lambda s: todo_count(s, supervisor))
+    def rung() -> int:
+        return office.look(lambda s: bell(s, supervisor))
 
-    assert bell() == 0
+    assert rung() == 0
     at("2026-11-21 10:04:59")
-    assert bell() == 0
+    assert rung() == 0
     at("2026-11-21 10:05")  # five minutes before the ten are over
-    assert bell() == 1
+    assert rung() == 1
 
 
 def test_an_alert_is_acknowledged_once_and_only_by_its_own_person(office, at):

@@ -8,7 +8,7 @@ from sqlalchemy import event, select
 
 from models import Alert, Meeting, Obligation, WorkOrder, clock
 from rules.advance import advance, edit, start
-from rules.alerts import todo, todo_count
+from rules.alerts import bell, todo
 from rules.errors import Invalid, NotAllowed, RuleError, WrongState
 from rules.figures import Figure, dashboard_figures, figures, period_words, span_of
 from rules.meetings import finish_action, late_words, open_actions, set_actions, shown_figures
@@ -208,7 +208,7 @@ def test_a_measure_stands_in_its_owner_s_list_until_it_is_done(yj, at):
     at("2026-12-12 09:00")
     assert lines("service_administrator") == lines("service_supervisor") == [("逾期 2 天", "已超时")]
     assert lines("desk_clerk") == lines("service_supervisor", "WJ") == []
-    assert todo_count(yj.session, yj.person("service_administrator")) == 1
+    assert bell(yj.session, yj.person("service_administrator")) == 1
     finish_action(yj.session, it, yj.person("service_administrator"), "已通报")
     assert lines("service_administrator") == []
 
