@@ -1,5 +1,6 @@
 """The list query: what was asked of a register, as ids of one page, lines, counts, a stream of all rows, or text."""
 
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -72,8 +73,12 @@ class Listing:
         return tuple(dict.fromkeys((*own, *keys, *self.always)))
 
 
-def scope_of(session: Session, person: Person | None, model: type[Record]) -> ColumnElement[bool]:
-    """What the person may read, narrowed to the project in front of them."""
+def scope_of(session: Session, person: Person | None, model: type[Record], *, few: bool = False) -> ColumnElement[bool]:
+    """What the person may read, narrowed to the project in front of them; `few` when the rows are known by their ids.
+
+    Then the owner is asked as a sum, which no index serves: SQLite, that does not know how many rows a unit owns, would
+    rather walk through all of them than go to the few.
+    """
     owner = getattr(model, "org_id", None)
     if person is None or (owner is None and model is not OrgUnit):
         return readable(person, model)
@@ -83,7 +88,7 @@ def scope_of(session: Session, person: Person | None, model: type[Record]) -> Co
         return mine if inside is None else and_(mine, OrgUnit.id.in_(inside))
     owning = owning_units(session, model)
     units = owning if inside is None else owning & inside
-    condition: ColumnElement[bool] = owner.in_(sorted(units))
+    condition: ColumnElement[bool] = (owner + 0 if few else owner).in_(sorted(units))
     return condition if units <= wholly_readable(person, model) else and_(condition, readable(person, model))
 
 
@@ -171,7 +176,7 @@ class ListQuery:
     def where(self, sources: Sources) -> ColumnElement[bool]:
         """Scope, fields and words."""
         model, person = self.listing.model, self.asking.person
-        parts = [scope_of(self.session, person, model), *(one.where(sources) for _f, one in self.asked)]
+        parts = [scope_of(self.session, person, model, few=self.few), *(one.where(sources) for _f, one in self.asked)]
         parts += [self._word(word) for word in self.words.split()[:MOST_WORDS]]
         if self.ticked:
             parts.append(model.id.in_(self.ticked))
@@ -207,12 +212,27 @@ class ListQuery:
     def ids(self, offset: int, limit: int) -> list[int]:
         """The ids of some rows in order; the rows that are urgent come first where the order is by urgency."""
         urgent = self._urgent
-        if urgent is not None:
+        if urgent is not None and not self.few:
             return self._urgent_ids(urgent.subquery(), offset, limit)
-        sources = Sources(self.listing.model)
-        where, order = self.where(sources), self._order(sources)
-        statement = sources.select(self.listing.model.id).where(where).order_by(*order)
-        return list(self.session.scalars(statement.offset(offset).limit(limit)))
+        return list(self.session.scalars(self._ordered().offset(offset).limit(limit)))
+
+    @property
+    def few(self) -> bool:
+        """Whether the question names its rows so closely that they are sorted rather than walked to in order."""
+        return bool(self.words or self.ticked)
+
+    def _ordered(self) -> Select[Any]:
+        """The ids of all rows in order, in one statement."""
+        sources, model, urgent = Sources(self.listing.model), self.listing.model, self._urgent
+        where = self.where(sources)
+        if urgent is None:
+            order = self._order(sources)
+            return sources.select(model.id).where(where).order_by(*order)
+        ranks = urgent.subquery()
+        is_open = model.state.in_(open_states(model)) if issubclass(model, Stateful) else true()
+        order = [ranks.c.rank.asc().nulls_last(), case((is_open, 0), else_=1), model.id.desc()]
+        joined = sources.select(model.id).outerjoin(ranks, ranks.c.row_id == model.id)
+        return joined.where(where).order_by(*order)
 
     @property
     def _urgent(self) -> Select[Any] | None:
@@ -266,7 +286,7 @@ class ListQuery:
             return []
         sources = Sources(self.listing.model)
         wide, unpack = self._wide(sources, columns)
-        statement = sources.select(*wide).where(self.listing.model.id.in_(ids), scope_of(*self._whose))
+        statement = sources.select(*wide).where(self.listing.model.id.in_(ids), scope_of(*self._whose, few=True))
         found = {line.id: line for line in map(unpack, self.session.execute(statement))}
         return [found[i] for i in ids if i in found]
 
@@ -275,21 +295,10 @@ class ListQuery:
         return self.session, self.asking.person, self.listing.model
 
     def stream(self, columns: Sequence[Col]) -> Iterator[list[Line]]:
-        """Every matching row in order, by the thousand, never all at once in memory."""
-        sources, model = Sources(self.listing.model), self.listing.model
-        wide, unpack = self._wide(sources, columns)
-        where, urgent = self.where(sources), self._urgent
-        if urgent is None:
-            order = self._order(sources)
-            statement = sources.select(*wide)
-        else:
-            ranks = urgent.subquery()
-            is_open = model.state.in_(open_states(model)) if issubclass(model, Stateful) else true()
-            order = [ranks.c.rank.asc().nulls_last(), case((is_open, 0), else_=1), model.id.desc()]
-            statement = sources.select(*wide).outerjoin(ranks, ranks.c.row_id == model.id)
-        rows = self.session.execute(statement.where(where).order_by(*order).execution_options(yield_per=CHUNK))
-        for part in rows.partitions():
-            yield [unpack(row) for row in part]
+        """Every matching row in order, by the thousand, never all at once in memory: only their ids are sorted."""
+        ids = array("q", self.session.scalars(self._ordered().execution_options(yield_per=CHUNK)))
+        for start in range(0, len(ids), CHUNK):
+            yield self.lines(ids[start : start + CHUNK].tolist(), columns)
 
     def _wide(self, sources: Sources, columns: Sequence[Col]) -> tuple[list[Any], Callable[[Any], Line]]:
         """All paths the columns need, and the function that makes a line of their row."""

@@ -12,6 +12,7 @@ from bench.figures import PARTS, House, Result
 from bench.report import written
 from bench.service import Browser, served
 from bench.town import Size, build
+from commands.demo.chapters import DAYS
 from commands.seed import DEMO_PASSWORD, fill_demo
 from models import secrecy
 from rules.engine import prepare_engine
@@ -32,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with _folder() as root:
         for name in asked.data or DATA:
             results[name] = []
-            with _house(root, asked.engine, name, size, asked.rounds) as house:
+            with _house(root, asked.engine, name, size, asked.rounds, asked.days) as house:
                 for part in parts:
                     for one in PARTS[part](house) if _fits(part, name) else ():
                         results[name].append(one)
@@ -51,6 +52,7 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--residents", type=int, default=usual.residents, help="生成多少住户")
     parser.add_argument("--tickets", type=int, default=usual.tickets, help="生成多少报事")
     parser.add_argument("--rounds", type=int, default=60, help="每页测几次")
+    parser.add_argument("--days", type=int, default=DAYS, help="演示公司有多少天的单据")
     parser.add_argument("--out", default="", help=f"把结果写到这个文件（make bench 写 {RESULTS.name}）")
     asked = parser.parse_args(arguments)
     whole = not (asked.part or asked.data) and Size(asked.residents, asked.tickets) == usual
@@ -77,7 +79,7 @@ def _folder() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _house(root: Path, engine_name: str, name: str, size: Size, rounds: int) -> Iterator[House]:
+def _house(root: Path, engine_name: str, name: str, size: Size, rounds: int, days: int) -> Iterator[House]:
     """A throw-away database with its data, and a server on it."""
     databases = ENGINES[engine_name](root, "bench")
     if reason := databases.why_not():
@@ -87,7 +89,7 @@ def _house(root: Path, engine_name: str, name: str, size: Size, rounds: int) -> 
     secrecy.use_keys(folder / "keys")
     url = databases.fresh(name)
     engine: Engine = prepare_engine(create_engine(url))
-    fill_demo(Writer(engine))
+    fill_demo(Writer(engine), days=days)
     if name == "town":
         print(f"town: {size.residents:,} residents, {size.tickets:,} tickets …", flush=True)
         build(engine, size)

@@ -18,7 +18,7 @@ from models.base import Base
 PER_HOME = 2
 HOMES_PER_BUILDING = 480
 TICKETS_PER_DAY = 250
-NEWEST = 60
+NEWEST = 120
 """The newest generated ticket is so many days old: before the demo's own, so that a period holds a known number."""
 BATCH = 5000
 MATTERS = (

@@ -59,7 +59,7 @@ class Unit(Record):
     org_id: Mapped[int] = field("项目", ForeignKey("org_unit.id"), index=True, picker="org_unit")
     building_id: Mapped[int] = field("楼栋", ForeignKey("building.id"), index=True, picker="building")
     entrance: Mapped[str] = field("单元", String(16), default="")
-    room_no: Mapped[str] = field("室号", String(16))
+    room_no: Mapped[str] = field("室号", String(16), index=True)
     code: Mapped[str] = field("房号", String(48), index=True)
     kind: Mapped[str] = field("类型", String(16), default="flat", choices=UNIT_KINDS)
     area: Mapped[Decimal | None] = field("建筑面积", Quantity())

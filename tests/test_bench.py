@@ -11,7 +11,7 @@ from bench.service import Times
 def test_a_tiny_town_is_measured_and_written_down(tmp_path, capsys):
     out = tmp_path / "RESULTS.md"
     out.write_text("old\n\n<!-- notes -->\n\nwhat was learned", "utf-8")
-    tiny = ["--data", "town", "--residents", "200", "--tickets", "300", "--rounds", "1"]
+    tiny = ["--data", "town", "--days", "3", "--residents", "200", "--tickets", "300", "--rounds", "1"]
     assert main([*tiny, "--out", str(out)]) == 0
     said = out.read_text("utf-8")
     for what in ("## The generated town", "residents, page 1", "household page", "| ≤ 10 ms CPU |"):

@@ -937,6 +937,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_unit_building_id'), ['building_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_unit_code'), ['code'], unique=False)
         batch_op.create_index(batch_op.f('ix_unit_org_id'), ['org_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_unit_room_no'), ['room_no'], unique=False)
 
     op.create_table('occupancy',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -1339,6 +1340,7 @@ def downgrade() -> None:
 
     op.drop_table('occupancy')
     with op.batch_alter_table('unit', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_unit_room_no'))
         batch_op.drop_index(batch_op.f('ix_unit_org_id'))
         batch_op.drop_index(batch_op.f('ix_unit_code'))
         batch_op.drop_index(batch_op.f('ix_unit_building_id'))
