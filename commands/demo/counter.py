@@ -45,7 +45,7 @@ def clerk(stage: Stage, house: House) -> Person:
 
 def take(stage: Stage, house: House, by: Person, home: Home, kind: str, said: str, **more: Any) -> Ticket:
     """Register a matter as it is told; a third of the calls stands in the register of calls before."""
-    channel = more.pop("channel", None) or stage.dice.choice(CHANNELS)
+    channel = more.pop("channel", None) or stage.deck.draw(CHANNELS)
     facts = {
         "unit_id": home.unit_id,
         "resident_id": home.resident_id,

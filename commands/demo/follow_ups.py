@@ -64,7 +64,7 @@ def _spoilt(stage: Stage, house: House, found: FollowUp) -> Walk:
 
 
 def _asked(stage: Stage, house: House, found: FollowUp, by: Person, at: datetime) -> Ticket | WorkOrder | None:
-    score, method = stage.dice.choice(SCORES), stage.dice.choice(METHODS)
+    score, method = stage.deck.draw(SCORES), stage.deck.draw(METHODS)
     good = score >= 4
     details: dict[str, Any] = {
         "method": method,
