@@ -17,7 +17,7 @@ from admin_views import cosign, saved_views
 from admin_views.attachments import keep, store
 from admin_views.base import clash, crumbs, found, new_token, see_other, token_key
 from admin_views.deeds import Deed, Details, asking, form_of, is_hidden
-from admin_views.errors import wants_json
+from admin_views.errors import follow_up, wants_json
 from admin_views.form_pages import line_editor
 from admin_views.lookups import Looker, page_of
 from admin_views.page import Action, Crumb, Fact, FormPage, LineEditor, Link, Notice, Section, StalePage, Text
@@ -160,6 +160,7 @@ def _written(session: Session, now: Try, version: str, key: str, details: Detail
     for name, title, file, digest in sent.files:
         kept = attach(session, by, row, file, digest, name=title, purpose=deed.label)
         given.setdefault("attachment_id", kept.id)
+        given.setdefault("kept", {}).setdefault(name, kept.id)
         given.pop(name, None)
     given |= {name: signer and cosign.signed(session, signer, row) for name, signer in sent.signers.items()}
     next_row = deed.run(session, row, by, given)
@@ -208,6 +209,7 @@ def _refused(now: Try, no: RuleError | IntegrityError) -> ResponseReturnValue:
         no = Invalid(clashing)
     if form is None or isinstance(no, NotAllowed | WrongState):
         raise no
+    follow_up(no)
     wrong = no.errors if isinstance(no, Invalid) else {no.field or "": str(no)}
     line_error = wrong.pop(deed.lines.name, "") if deed.lines else ""
     rest = [sentence for name, sentence in wrong.items() if not form.blame(name, sentence)]

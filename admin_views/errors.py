@@ -174,6 +174,19 @@ def write_down(no: RuleError) -> None:
     """A refusal that is for the incidents, also where a view answers it itself (name the record with `about`)."""
     if isinstance(no, NotAllowed | WrongState):
         _write_down(str(no), no.rule)
+    follow_up(no)
+
+
+def follow_up(no: RuleError) -> None:
+    """What a refusal itself brings about (a mismatch opens an incident), in a transaction of its own, once."""
+    who, aftermath = person(), no.aftermath
+    if who is None or aftermath is None or request.method in SAFE:
+        return
+    no.aftermath = None
+    try:
+        writer()(lambda s: aftermath(s, who), by=who, request_id=request_id())
+    except SQLAlchemyError as error:  # the refusal stands even when nothing can come of it
+        log.fault(error)
 
 
 def write_down_strange() -> None:

@@ -13,9 +13,25 @@ from sqlalchemy.orm import Session
 from admin_views.filters import TAIL_LEAST, TEXT_LONGEST
 from admin_views.query import scope_of
 from admin_views.request import acting, reading
-from admin_views.sources import model_of
+from admin_views.sources import model_of, section_said
 from forms.fields import clean, halved
-from models import Building, Document, Occupancy, OrgUnit, Record, Resident, ResidentPhone, Staff, Stateful, Unit, clock
+from models import (
+    Building,
+    Document,
+    KeyCabinet,
+    KeyItem,
+    KeySection,
+    Occupancy,
+    OrgUnit,
+    Record,
+    Resident,
+    ResidentPhone,
+    Staff,
+    Stateful,
+    Unit,
+    clock,
+)
+from models.keys import CATEGORIES, GONE
 from models.masks import masked
 from rules.importing.cells import Cell
 from rules.importing.columns import Clean
@@ -23,7 +39,7 @@ from rules.importing.places import unit_code
 from rules.permissions import allows
 from rules.person import Person
 from rules.scope import find, readable
-from rules.searching import ends_with, like_escaped, rows_with
+from rules.searching import contains, ends_with, like_escaped, rows_with
 
 MOST = 12
 ORDER = 40
@@ -97,6 +113,20 @@ def _resident(typed: Typed) -> ColumnElement[bool]:
     return or_(*ways)
 
 
+def _key(typed: Typed) -> ColumnElement[bool]:
+    """By number, room or place."""
+    return or_(
+        typed.has(KeyItem.key_no),
+        typed.has(KeyItem.place),
+        KeyItem.unit_id.in_(select(Unit.id).where(_unit(typed))),
+    )
+
+
+def _section(typed: Typed) -> ColumnElement[bool]:
+    """By cabinet or category."""
+    return contains(str(typed.session.get_bind().dialect.name), section_said(KeySection), typed.text)
+
+
 def _paper(model: Any) -> Match:
     """By number: the whole, or its last digits; and by where it is about."""
 
@@ -163,9 +193,21 @@ LOOKUPS: dict[str, Lookup] = {
         order=lambda model: model.path,
         limits=(lambda model: model.active.is_(True),),
     ),
+    "key_item": Lookup(
+        _key,
+        note=lambda _s, _p, key: f"{key.where} {CATEGORIES[key.category]}",
+        order=lambda model: model.key_no,
+        limits=(lambda model: model.state.not_in(GONE),),
+    ),
+    "key_cabinet": Lookup(
+        lambda typed: typed.has(KeyCabinet.name),
+        note=lambda _s, _p, cabinet: cabinet.location,
+        limits=(lambda model: model.active.is_(True),),
+    ),
+    "key_section": Lookup(_section, note=lambda _s, _p, section: f"{section.hooks} 个挂位，{section.keeper.name} 保管"),
     **{
         noun: Lookup(_paper(model_of(noun)), note=_paper_note)
-        for noun in ("ticket", "work_order", "follow_up", "call_record")
+        for noun in ("ticket", "work_order", "follow_up", "call_record", "key_count", "key_loan", "key_unsealing")
     },
 }
 

@@ -54,6 +54,8 @@ from rules.work_orders import Completion, completion
 ORDER = 61
 LARGEST_ID = 2**63
 SAMPLES = {"TKT-11": "area", "TKT-12": "quality"}
+#: Duties about keys: where they are done.
+KEY_DUTIES = {"T-32": "/keys", "KEY-26": "/keys", "KEY-59": "/key_report/new?period={period}"}
 MEETING_OF = {known.duty: kind for kind, known in KINDS.items()}
 meetings_blueprint = Blueprint("meetings", __name__)
 
@@ -376,6 +378,8 @@ def duty(row_id: int) -> ResponseReturnValue:
         abort(404)
     if it.duty in SAMPLES:
         return redirect(url_for("checks.checks", org=it.org_id, period=it.period, level=SAMPLES[it.duty]))
+    if it.duty in KEY_DUTIES:
+        return redirect(KEY_DUTIES[it.duty].format(period=it.period))
     kind = MEETING_OF[it.duty]
     found = session.scalars(
         select(Meeting).where(

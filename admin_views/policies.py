@@ -32,6 +32,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("休息时段", ("quiet.",)),
     ("回访", ("rv.",)),
     ("指标与通报", ("kpi.", "tkt.sample", "tkt.meeting", "tkt.quarter", "tkt.year")),
+    ("钥匙", ("key.",)),
     ("工作任务单与报事", ("wo.", "ret.", "count.", "first.title", "call.", "tkt.", "entry.")),
     ("登录、个人信息与备份", ("login.", "reveal.", "import.", "backup.")),
 )

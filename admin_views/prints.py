@@ -17,6 +17,8 @@ from werkzeug.wrappers import Response as WSGIResponse
 
 import printouts
 import printouts.filling.follow_ups
+import printouts.filling.keys
+import printouts.filling.keys_slips
 import printouts.filling.residents
 import printouts.filling.tickets
 import printouts.filling.work_orders
@@ -42,8 +44,11 @@ MOST_ROWS = 20_000
 KIND_WORDS = {"blank": "空白", "filled": "填好的", "ledger": "台账", "sample": "样张"}
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("报事与工单", ("F-01", "F-02", "F-16", "F-17", "F-64")),
+    ("钥匙", ("F-03", "F-04", "F-05", "F-06", "F-07", "F-08", "F-09", "F-57", "F-58", "F-65")),
     ("住户", ("F-29", "F-28", "F-30", "F-31", "F-32", "F-33", "F-34")),
 )
+#: Forms whose name the project chooses.
+TITLES = {"F-01": "wo.title", "F-04": "key.print_title"}
 prints_blueprint = Blueprint("prints", __name__)
 
 
@@ -166,7 +171,7 @@ def _watermark(row: Record | None) -> str:
     if isinstance(row, Document):
         if row.state == "draft":
             return "未签发"
-        if row.state in ("void", "cancelled"):
+        if row.state in ("void", "cancelled", "declined"):
             return "作废"
     return ""
 
@@ -245,7 +250,7 @@ def _context(
 ) -> printouts.Context:
     project = project_of(session, org_id)
     company = session.scalars(select(OrgUnit).where(OrgUnit.kind == "company").order_by(OrgUnit.id).limit(1)).first()
-    title = policy(session, "wo.title", org_id) if form.code == "F-01" else ""
+    title = policy(session, TITLES[form.code], org_id) if form.code in TITLES else ""
     return printouts.Context(
         company=company.name if company else "",
         project=project.name if project else "",

@@ -11,6 +11,7 @@ from zxingcpp import read_barcodes
 
 from admin_views.base import new_token
 from admin_views.errors import about, write_down
+from admin_views.lookups import page_of
 from admin_views.page import (
     Action,
     Badge,
@@ -29,6 +30,7 @@ from models import PaperCopy, WorkOrder, clock
 from rules.attachments import MOST_BYTES, opened_picture
 from rules.copies import Scan, copies_out, copy_to_take_back, find_by_scan, take_back
 from rules.errors import RuleError
+from rules.keys_labels import labelled
 from rules.permissions import allows, require
 from rules.scope import find, readable
 from rules.work_orders import IN_HAND_STATES
@@ -50,7 +52,7 @@ def by_code(code: str) -> ResponseReturnValue:
     """What the QR of a copy opens: its slip while the work is under way, then the counter's page with it in the box."""
     seen = find_by_scan(reading(), acting(), code)
     if seen is None:
-        abort(404)
+        return redirect(page_of(labelled(reading(), acting(), code) or abort(404)))
     under_way = seen.order.state in IN_HAND_STATES  # whoever scans at the door wants to say that they are there
     if seen.copy is not None and not under_way and allows(acting(), "paper_copy.bring_back", seen.copy):
         return redirect(url_for("scan.scan", code=seen.copy.code))

@@ -20,6 +20,7 @@ HOME = "工作台"
 #: Groups of the side menu in order, each with its icon; registers name theirs by `menu`.
 GROUPS: dict[str, str] = {
     "前台": "desk",
+    "钥匙": "key",
     "住户": "people",
     "品质": "shield",
     "事务": "paper",
@@ -42,6 +43,7 @@ PLACES: tuple[Place, ...] = (
     Place("前台", "待命板", "/standby", "work_order.read"),
     Place("前台", "收联", "/scan", "paper_copy.bring_back"),
     Place("前台", "表单中心", "/forms"),
+    Place("钥匙", "钥匙柜图", "/keys", "key_item.read"),
     Place("住户", "导入", "/imports", "import_run.write"),
     Place("品质", "抽查工作表", "/checks", "ticket_check.read"),
     Place("品质", "指标", "/figures", "figure.read"),

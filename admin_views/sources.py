@@ -4,18 +4,28 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, literal, select
+from sqlalchemy import ColumnElement, Select, case, literal, select
 from sqlalchemy.orm import aliased
 
-from models import Record
+from models import KeyCabinet, Record
+from models.keys import CATEGORIES
 from rules.nouns import noun_model
 from rules.searching import contains, rows_with
+
+
+def section_said(it: Any) -> ColumnElement[str]:
+    """「一号钥匙柜 空房钥匙」."""
+    cabinet = select(KeyCabinet.name).where(KeyCabinet.id == it.cabinet_id).scalar_subquery()
+    return cabinet + literal(" ") + case(CATEGORIES, value=it.category)
+
 
 #: How people say the row of a foreign key; what is not listed is said by its number or name.
 SPOKEN: dict[str, Callable[[Any], ColumnElement[str]]] = {
     "unit": lambda it: it.code,
     "building": lambda it: it.name + literal("栋"),
     "attachment": lambda it: it.title,
+    "key_item": lambda it: it.key_no,
+    "key_section": section_said,
 }
 
 

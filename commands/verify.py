@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from commands.sweep import marks_file
 from rules.append_only import open_tables
 from rules.attachments import Store, store_faults
+from rules.keys_conservation import custody_faults
 from rules.trail import mark_words, marks_of, one_moment, read_marks, unsealed_tail, verify, verify_numbers
 
 
@@ -24,6 +25,7 @@ def faults_of(session: Session, marks: Path, files: Path) -> list[str]:
         *(f"表 {name} 的只增不改保护缺失" for name in open_tables(session.connection())),
         *verify_numbers(session),
         *store_faults(session, Store(files)),
+        *custody_faults(session),
     ]
 
 

@@ -9,6 +9,13 @@ from models.duties import ChangeRequest, DutyTask, KnowledgeEntry, UpwardReport
 from models.estate import Building, Occupancy, Resident, ResidentPhone, Unit
 from models.follow_ups import FollowUp
 from models.imports import ImportRow, ImportRun
+from models.keys import KeyCabinet, KeyItem, KeySection
+from models.keys_counts import KeyCount, KeyCountLine, KeyDelegation, KeyReport
+from models.keys_deposits import KeyDeposit, KeyEnvelope
+from models.keys_incidents import KeyCopyOrder, KeyIncident, KeyLockChange, RepairKeyPickup
+from models.keys_loans import KeyCall, KeyLoan, KeyNightOpening
+from models.keys_receipts import KeyOpening, KeyReceipt
+from models.keys_unsealings import KeyEntry, KeyUnsealing
 from models.lifecycle import Lifecycle, Move, move
 from models.meetings import Meeting, MeetingAction
 from models.paper import Attachment, AttachmentVoid, ExportRun, PaperCopy, PrintContent, PrintRun, Signature
@@ -42,6 +49,25 @@ __all__ = [
     "ImportRow",
     "ImportRun",
     "Incident",
+    "KeyCabinet",
+    "KeyCall",
+    "KeyCopyOrder",
+    "KeyCount",
+    "KeyCountLine",
+    "KeyDelegation",
+    "KeyDeposit",
+    "KeyEntry",
+    "KeyEnvelope",
+    "KeyIncident",
+    "KeyItem",
+    "KeyLoan",
+    "KeyLockChange",
+    "KeyNightOpening",
+    "KeyOpening",
+    "KeyReceipt",
+    "KeyReport",
+    "KeySection",
+    "KeyUnsealing",
     "KnowledgeEntry",
     "Leave",
     "Lifecycle",
@@ -63,6 +89,7 @@ __all__ = [
     "Quantity",
     "Record",
     "RecordNote",
+    "RepairKeyPickup",
     "Resident",
     "ResidentPhone",
     "Rung",

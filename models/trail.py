@@ -81,7 +81,14 @@ class RecordNote(AppendOnly, Record):
     kind: Mapped[str] = field(
         "类别",
         String(16),
-        choices={"follow": "跟进", "inform": "告知客户", "contact": "客户沟通", "ask": "询问部门", "call": "通话"},
+        choices={
+            "follow": "跟进",
+            "inform": "告知客户",
+            "contact": "客户沟通",
+            "ask": "询问部门",
+            "call": "通话",
+            "duty": "值班日志",
+        },
     )
     means: Mapped[str | None] = field(
         "方式", String(16), choices={"oral": "口头", "phone": "电话", "written": "书面", "mail": "邮件"}

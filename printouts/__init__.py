@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from printouts import follow_ups, listed, residents, tickets, work_orders  # noqa: F401 - each registers its forms
+from printouts import follow_ups, keys, keys_slips, listed, residents, tickets, work_orders  # noqa: F401 - each registers its forms
 from printouts.draw.document import Document
 from printouts.draw.faces import unprintable
 from printouts.form import FILLED, FORMS, KINDS, Context, Data, Form, Rows
@@ -35,7 +35,16 @@ def render_many(code: str, context: Context, data: Iterable[Any]) -> bytes:
     return paper(form(code), FILLED, context, data)
 
 
+def labels_of(part: Any) -> list[Any]:
+    """One label, several, or the rows of a register."""
+    if isinstance(part, Rows):
+        return list(part.rows)
+    return list(part) if isinstance(part, list) else [part]
+
+
 def paper(one: Form, kind: str, context: Context, data: Iterable[Any]) -> bytes:
+    if one.shape == "label" and kind == FILLED:
+        data = [[each for part in data for each in labels_of(part)]]  # eight to a page
     document = Document(one.name(kind, context), context.company, f"{one.code} {one.title}", context.printed_at)
     for each in data:
         one.draw(document, kind, context, each)

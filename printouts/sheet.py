@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from itertools import islice
 from typing import Any
@@ -51,13 +51,18 @@ class Sheet:
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(column.name for column in self.columns) + tuple(name for name, _ in self.heading + self.closing)
+        spoken = tuple(name for name, _ in self.heading + self.closing)
+        return (*(column.name for column in self.columns), *spoken, "rows")
 
     @property
     def carries(self) -> bool:
         return any(column.sums for column in self.columns)
 
     def draw(self, document: Document, form: Form, context: Context, kind: str, data: Any) -> None:
+        if isinstance(data, Mapping):  # one paper that is a list: its rows, and its own words above and below them
+            own = {name: data[name] for name in ("nth", "watermark") if name in data}
+            context, lines = replace(context, **own), list(data.get("rows") or ())
+            data = Rows(lines, len(lines), {k: v for k, v in data.items() if k != "rows"})
         rows = data if isinstance(data, Rows) else Rows(list(data or ()), len(data or ()))
         Register(self, document, form, context, kind, Rows((), 0) if kind == BLANK else rows).draw()
 

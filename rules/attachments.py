@@ -38,7 +38,7 @@ IMAGES = {
     "WEBP": ("image/jpeg", "jpg"),
 }
 ACCEPTED = "image/jpeg,image/png,image/webp,application/pdf"
-PERSONAL = ("resident", "occupancy")
+PERSONAL = ("resident", "occupancy", "key_loan", "key_pickup")  # copies of identity cards hang on these
 ACTIVE_PDF = (b"/JavaScript", b"/JS ", b"/JS(", b"/JS<", b"/Launch", b"/RichMedia", b"/XFA")
 _UNREADABLE = (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning)
 _decoding = threading.BoundedSemaphore(2)  # a picture being decoded may take 120 MB

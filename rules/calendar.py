@@ -52,6 +52,18 @@ def closing_time(session: Session, moment: datetime, org_id: int) -> datetime:
     return next((closing for day, closing in closings if is_work_day(session, day, org_id)), closings[0][1])
 
 
+def same_day_closing(session: Session, moment: datetime, org_id: int) -> datetime:
+    """下班时刻 of the day itself while it is still to come, on days of rest too; after hours of the next working day."""
+    last = max(end for _start, end in windows(policy(session, "clock.office_hours", org_id, moment)))
+    closing = clock.at_wall(clock.local(moment).date(), last)
+    return closing if closing > moment else closing_time(session, moment, org_id)
+
+
+def in_office_hours(session: Session, moment: datetime, org_id: int) -> bool:
+    """Whether the office is open at the moment."""
+    return is_inside(moment, windows(policy(session, "clock.office_hours", org_id, moment)))
+
+
 def windows(value: Iterable[Iterable[str]]) -> list[Window]:
     """`[["21:00", "10:00"]]` as times; a window may pass midnight."""
     return [(time.fromisoformat(a), time.fromisoformat(b)) for a, b in value]

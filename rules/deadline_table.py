@@ -1,4 +1,4 @@
-"""The deadlines T-01 … T-11 as one table: from which moment, how long, until what, who hears at which rung."""
+"""The deadlines of tickets, slips and keys as one table: from which moment, how long, until what, who hears when."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,18 +7,31 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from models import CallRecord, FollowUp, Ticket, WorkOrder
+from models import (
+    CallRecord,
+    FollowUp,
+    KeyCount,
+    KeyIncident,
+    KeyLoan,
+    KeyLockChange,
+    KeyNightOpening,
+    KeyUnsealing,
+    Ticket,
+    WorkOrder,
+)
 from models.document import Stateful
 from rules import deadline_moments as moments
+from rules import keys_moments as keys
 from rules.clauses import Clause, is_me, post
 from rules.policies import policy
-from rules.targets import FRONT, HEAD, Step, before, holders, named, when_due
+from rules.targets import FRONT, HEAD, KEEPER, Step, after, before, holders, named, when_due
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 Moment = Callable[[Session, Any], datetime | None]
 
 DESK = post("desk_clerk", "receptionist", "service_assistant", "service_administrator", "service_supervisor")
 HANDLER, FIRST_CONTACT = is_me("handler_id", "责任人"), is_me("first_contact_id", "首接人")
+LEAD = post("service_supervisor", "project_manager")
 ON_THE_SPOT = moments.ON_THE_SPOT
 TECHNICIAN, RECEIVER = is_me("technician_id", "责任人"), is_me("received_by_id", "接单人")
 
@@ -293,5 +306,149 @@ DEADLINES: tuple[Deadline, ...] = (
         (DESK,),
         due=lambda _session, follow_up, _started, _limit: follow_up.overdue_at,
         depends=("rv.repair_window", "rv.repair_days", "rv.safety_days", "rv.leak_days", "rv.earliest_hours"),
+    ),
+    # 钥匙
+    Deadline(
+        "T-31",
+        KeyLoan,
+        "还钥匙",
+        "应还",
+        "过了应还时间没有交还",
+        "004-8§4.2(5)；4.3(5)",
+        ("KEY-31", "KEY-32", "KEY-33"),
+        keys.lent,
+        keys.back,
+        (before(HOUR / 2, holders(*FRONT)), when_due(KEEPER, holders("service_supervisor"))),
+        (DESK,),
+        due=keys.due_back,
+        depends=("clock.office_hours",),
+        nag=DAY,
+    ),
+    Deadline(
+        "KEY-28",
+        KeyLoan,
+        "长期未归",
+        "{n} 天",
+        "借出 {n} 天没有归还",
+        "002-3§9",
+        ("KEY-28",),
+        keys.lent,
+        keys.back,
+        (when_due(holders("service_supervisor"), holders("project_manager")),),
+        (DESK,),
+        key="key.long_out_days",
+        unit=DAY,
+        nag=DAY,
+        soft=True,
+    ),
+    Deadline(
+        "KEY-42",
+        KeyLoan,
+        "补办手续",
+        "当天下班前",
+        "紧急借出的手续当天没有补齐",
+        "004-8§4.1(4)",
+        ("KEY-42", "KEY-43"),
+        keys.urgent,
+        keys.supplemented,
+        (before(HOUR, holders(*FRONT)), when_due(holders("service_supervisor"), holders("project_manager"))),
+        (DESK,),
+        due=keys.closing,
+        depends=("clock.office_hours",),
+        nag=DAY,
+    ),
+    Deadline(
+        "T-33",
+        KeyIncident,
+        "解决",
+        "当天下班前",
+        "钥匙异常当天没有解决",
+        "004-8§4.1(8)",
+        ("KEY-55", "KEY-56", "KEY-57"),
+        keys.found,
+        keys.resolved,
+        (before(2 * HOUR, holders("service_supervisor")), when_due(holders("project_manager"))),
+        (LEAD,),
+        due=keys.closing,
+        depends=("clock.office_hours", "key.loss_same_day"),
+        nag=DAY,
+    ),
+    Deadline(
+        "T-34",
+        KeyUnsealing,
+        "重新封存",
+        "尽快，每天提醒",
+        "启封后还没有由业户重新签字封存",
+        "004-8§4.4(1)⑥",
+        ("KEY-52",),
+        keys.unsealed,
+        keys.sealed_again,
+        (when_due(holders("service_supervisor")),),
+        (DESK,),
+        due=keys.closing,
+        depends=("clock.office_hours",),
+        nag=DAY,
+    ),
+    Deadline(
+        "KEY-50",
+        KeyUnsealing,
+        "告知业户",
+        "联系上即告知",
+        "未经业户同意启封，还没有告知业户",
+        "004-8§4.4(1)⑤",
+        ("KEY-50",),
+        keys.untold,
+        keys.told,
+        (when_due(holders("service_supervisor"), holders("project_manager")),),
+        (DESK,),
+        due=keys.at_once,
+        nag=DAY,
+    ),
+    Deadline(
+        "T-35",
+        KeyNightOpening,
+        "夜间手续",
+        "当天",
+        "夜间开柜的手续没有补齐",
+        "002-3§7",
+        ("KEY-25",),
+        keys.opened_at_night,
+        keys.paperwork_done,
+        (when_due(holders("duty_manager")),),
+        (DESK,),
+        due=keys.closing,
+        depends=("clock.office_hours",),
+        nag=DAY,
+    ),
+    Deadline(
+        "KEY-29",
+        KeyCount,
+        "差异上报",
+        "立即",
+        "清点有差异，还没有处理",
+        "002-3§9；004-8§4.1(7)",
+        ("KEY-28", "KEY-29"),
+        keys.differs,
+        keys.settled,
+        (when_due(holders("service_supervisor")), after(DAY, holders("project_manager"))),
+        (LEAD,),
+        due=keys.at_once,
+        nag=DAY,
+    ),
+    Deadline(
+        "KEY-14",
+        KeyLockChange,
+        "催交新钥匙",
+        "每天",
+        "换锁后还没有收到新钥匙",
+        "004-8§4.1(3)",
+        ("KEY-14",),
+        keys.lock_changed,
+        keys.new_key_there,
+        (when_due(holders("service_administrator")),),
+        (DESK,),
+        due=lambda _session, _change, started, _limit: started + DAY,
+        nag=DAY,
+        soft=True,
     ),
 )

@@ -1,13 +1,28 @@
 """Errors a person at the counter can act on. Everything else is a bug and stays loud."""
 
+from collections.abc import Callable
+from typing import Any
+
 
 class RuleError(Exception):
-    """A rule of the house said no; str(error) is the one Chinese sentence shown, `rule` the article behind it."""
+    """A rule of the house said no; str(error) is the one Chinese sentence shown, `rule` the article behind it.
 
-    def __init__(self, message: str, *, field: str | None = None, rule: str = "") -> None:
+    `aftermath(session, person)` is what the refusal itself brings about (an incident opened): it is done in a second
+    transaction, after the refused one is rolled back.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        field: str | None = None,
+        rule: str = "",
+        aftermath: Callable[[Any, Any], None] | None = None,
+    ) -> None:
         super().__init__(message)
         self.field = field
         self.rule = rule
+        self.aftermath = aftermath
 
 
 class NotAllowed(RuleError):

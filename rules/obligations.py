@@ -7,8 +7,9 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Obligation, OrgUnit, clock
+from models import KeyReport, Obligation, OrgUnit, clock
 from rules.checks import quota_met
+from rules.keys_counts import cabinets, counted_between
 from rules.policies import policy
 from rules.targets import Step, before, holders, when_due
 
@@ -29,6 +30,7 @@ class Duty:
     period: Callable[[date, int], tuple[str, date, date] | None]
     key: str = ""
     is_done: Callable[[Session, Obligation, int], bool] | None = None
+    applies: Callable[[Session, int], bool] | None = None  # to this unit; everywhere where nothing is said
 
     def number(self, session: Session, org_id: int, at: datetime) -> int:
         """The policy behind it: a day of the month, or how many."""
@@ -62,6 +64,29 @@ def _last_year(day: date, by: int) -> tuple[str, date, date] | None:
 def _this_month(day: date, _number: int) -> tuple[str, date, date]:
     following = (day.replace(day=1) + 32 * DAY).replace(day=1)
     return f"{day:%Y-%m}", day.replace(day=1), following - DAY
+
+
+def _today(day: date, _number: int) -> tuple[str, date, date]:
+    return f"{day}", day, day
+
+
+def _has_cabinets(session: Session, org_id: int) -> bool:
+    return bool(cabinets(session, org_id))
+
+
+def _counted(*kinds: str) -> Callable[[Session, Obligation, int], bool]:
+    """Every cabinet of the project was counted in the period (2026-11-21 or 2026-11)."""
+
+    def is_done(session: Session, it: Obligation, _number: int) -> bool:
+        first = date.fromisoformat(it.period if len(it.period) > 7 else f"{it.period}-01")
+        return counted_between(session, it.org_id, clock.at_wall(first, time(0)), it.due_at, *kinds)
+
+    return is_done
+
+
+def _key_report_made(session: Session, it: Obligation, _number: int) -> bool:
+    rows = select(KeyReport.id).where(KeyReport.org_id == it.org_id, KeyReport.period == it.period)
+    return session.scalars(rows).first() is not None
 
 
 def _sampled(level: str) -> Callable[[Session, Obligation, int], bool]:
@@ -137,6 +162,47 @@ DUTIES: tuple[Duty, ...] = (
         _last_year,
         "tkt.year_meeting_day",
     ),
+    # 钥匙
+    Duty(
+        "T-32",
+        "每日钥匙清点",
+        "project",
+        "004-8§4.1(7)",
+        ("KEY-26", "KEY-29"),
+        ("service_administrator", "desk_clerk"),
+        (
+            before(timedelta(hours=6, minutes=30), holders("service_administrator")),
+            when_due(holders("service_supervisor")),
+        ),
+        _today,
+        is_done=_counted(),
+        applies=_has_cabinets,
+    ),
+    Duty(
+        "KEY-26",
+        "每月钥匙清点",
+        "project",
+        "002-3§8",
+        ("KEY-26",),
+        ("service_administrator",),
+        (before(3 * DAY, holders("service_administrator")), when_due(holders("service_supervisor"))),
+        _this_month,
+        is_done=_counted("monthly", "opening"),
+        applies=_has_cabinets,
+    ),
+    Duty(
+        "KEY-59",
+        "上月钥匙月报",
+        "project",
+        "004-8§3.1",
+        ("KEY-59",),
+        ("service_administrator", "service_supervisor"),
+        (before(DAY, holders("service_supervisor")), when_due(holders("project_manager"))),
+        _last_month,
+        "key.report_day",
+        _key_report_made,
+        _has_cabinets,
+    ),
 )
 DUTY_OF: dict[str, Duty] = {d.id: d for d in DUTIES}
 
@@ -153,6 +219,8 @@ def missing_obligations(session: Session, now: datetime) -> list[Obligation]:
         for org in (o for o in orgs if o.kind == duty.org_kind):
             found = duty.period(day, duty.number(session, org.id, now))
             if found is None or (duty.id, org.id, found[0]) in there:
+                continue
+            if duty.applies is not None and not duty.applies(session, org.id):
                 continue
             due = clock.at_wall(found[2] + DAY, time(0))
             if due > now:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from models import Document, Record, Signature, Staff, WorkOrder, clock
 from models.estate import HOUSEHOLD_RELATIONS, RELATIONS
+from models.keys import BUNCH
 from models.trail import plain
 from models.work_orders import REPORTING_DEPARTMENTS, SIGNER_KINDS
 from rules.errors import RuleError
@@ -25,6 +26,20 @@ COVERED: Mapping[str, str] = {
         leak_tested_at issued_by_id issued_at technician_id received_by_id received_at at_door_at on_site_at
         started_at done_at result no_material labour_fee fee rework_of_id""",
     "ticket": "number unit_id place customer kind content received_at department handler_id arrived_at done_at",
+    # keys: numbers are given at the end of the transaction in which some of these are already signed
+    "key_receipt": f"category unit_id place deliverer from_department at {BUNCH}",
+    "key_deposit": f"unit_id owner_id purpose term until_on handover_to scope sealed seal_no deposited_at {BUNCH}",
+    "key_loan": "key_id where_out reason borrower_kind borrower_id borrower emergency",
+    "key_night_opening": "cabinet_id reason",
+    "key_unsealing": "key_id envelope_id reason user danger",
+    "key_pickup": "key_id unit_id qty picker_kind picker reason use",
+    "key_incident": "key_id kind found_at facts protection",
+    "key_copy_order": f"key_id reason {BUNCH}",
+    "key_lock_change": "key_id changed_at",
+    "key_count": """cabinet_id kind handover_reason finished_at expected present on_loan sealed_count
+        seals_intact difference""",
+    "key_delegation": "lead_id delegate_id leave_from leave_to approvals",
+    "key_report": "period figures",
     "follow_up": "number kind unit_id customer method at quality effect satisfaction defects",
 }
 MEANS = {"system": "系统确认", "glass": "屏幕手写", "paper": "纸质签字扫描"}

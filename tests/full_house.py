@@ -70,6 +70,7 @@ from rules.work_orders import from_ticket
 from rules.write import Writer
 from tests.engines import Databases, one_at_a_time
 from tests.import_files import table
+from tests.key_house import furnish as furnish_keys
 from tests.makers import ABOVE, YJ_STAFF, World, make_ticket, org, printed, staff, walk_to
 
 TEN = datetime(2026, 11, 21, 10, 0, tzinfo=clock.LOCAL)
@@ -229,6 +230,7 @@ class Furnisher:
         self.matters()
         self.papers()
         self.work_of_the_house()
+        furnish_keys(self)
         self.settings()
         session.commit()
         session.info.pop("actor")

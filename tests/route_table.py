@@ -38,6 +38,8 @@ ABOVE = OVERSEERS | ADMIN
 EVERYBODY = OF_THE_PROJECT | ABOVE
 RESIDENTS = DESK | OVERSEERS | posts("zone_steward archivist") | DUTY | MANAGER
 IMPORTERS = ADMINISTRATORS | MANAGER
+KEY_READERS = SERVICE | MANAGER | DUTY | OVERSEERS
+KEY_DESK = DESK | MANAGER | DUTY | OVERSEERS
 
 
 @dataclass(frozen=True)
@@ -231,6 +233,97 @@ REGISTERS: dict[str, Register] = {
         verbs=dict.fromkeys(("accept", "finish", "decline"), posts("quality_manager") | ADMIN),
     ),
     "knowledge_entry": Register(EVERYBODY, write=EDITORS, forms=BOTH, verbs={"review": EDITORS, "retire": EDITORS}),
+    # 钥匙
+    "key_cabinet": Register(KEY_READERS, write=SUPERVISOR | MANAGER, forms=BOTH),
+    "key_section": Register(KEY_READERS, write=SUPERVISOR, forms=BOTH),
+    "key_item": Register(KEY_READERS | ENGINEERING | HEADS, verbs=dict.fromkeys(("rehang", "split"), ADMINISTRATORS)),
+    "key_receipt": Register(KEY_READERS, write=DESK, forms=BOTH, verbs={"receive": DESK, "cancel": SUPERVISOR}),
+    "key_opening": Register(SERVICE | MANAGER | OVERSEERS),
+    "key_deposit": Register(
+        KEY_DESK, write=DESK, forms=BOTH, verbs={"accept": DESK, "withdraw": DESK, "cancel": SUPERVISOR}
+    ),
+    "key_envelope": Register(KEY_DESK),
+    "key_loan": Register(
+        EVERYBODY,
+        see=KEY_DESK,
+        write=DESK | DUTY,
+        forms=BOTH,
+        verbs={
+            **dict.fromkeys(
+                ("call", "hand_out", "hand_out_urgently", "supplement", "supplement_after", "give_back"), DESK | DUTY
+            ),
+            **dict.fromkeys(("give_back_urgent", "explain", "refuse"), DESK | DUTY),
+            "lead_agrees": SUPERVISOR,
+            "manager_agrees": MANAGER,
+            "department_agrees": SUPERVISOR | MANAGER,
+            "extend": SUPERVISOR,
+        },
+    ),
+    "key_night_opening": Register(
+        KEY_DESK,
+        write=DESK | DUTY,
+        forms=BOTH,
+        verbs={"sign": DESK | DUTY, "close": DESK | DUTY, "cancel": SUPERVISOR | DUTY},
+    ),
+    "key_unsealing": Register(
+        EVERYBODY,
+        see=KEY_DESK,  # 申请人 is the desk clerk
+        new=DESK | DUTY | ENGINEERING | HEADS,
+        write=DESK | DUTY,
+        forms="new",
+        verbs={
+            **dict.fromkeys(("owner_agrees", "owner_refuses", "not_reached", "go_up", "inform"), DESK | DUTY),
+            **dict.fromkeys(("open", "enter", "bring_back"), DESK | DUTY),
+            **dict.fromkeys(("reseal", "owner_takes"), DESK),
+            **dict.fromkeys(("approve", "decline"), MANAGER),
+            "withdraw": SUPERVISOR | posts("desk_clerk"),
+        },
+    ),
+    "key_pickup": Register(KEY_DESK, write=DESK, forms=BOTH, verbs=dict.fromkeys(("call", "pick_up", "cancel"), DESK)),
+    "key_incident": Register(
+        KEY_DESK,
+        write=DESK | DUTY,
+        forms="new",
+        verbs={
+            "instruct": MANAGER,
+            "consent": DESK | MANAGER,
+            **dict.fromkeys(("handle", "resolve", "find"), SUPERVISOR | MANAGER | DUTY),
+            "settle": SUPERVISOR | MANAGER,
+        },
+    ),
+    "key_copy_order": Register(
+        KEY_DESK,
+        write=DESK,
+        forms=BOTH,
+        verbs={
+            "call": DESK,
+            "finish": DESK,
+            **dict.fromkeys(("approve", "decline"), SUPERVISOR | MANAGER),
+        },
+    ),
+    "key_lock_change": Register(
+        KEY_DESK, write=DESK, forms="new", verbs={"remind": DESK, "finish": DESK, "cancel": SUPERVISOR}
+    ),
+    "key_count": Register(
+        KEY_READERS,
+        write=DESK,
+        forms="new",
+        verbs={
+            "finish": posts("desk_clerk"),  # 清点人
+            "report": DESK,
+            "settle": SUPERVISOR | MANAGER,
+            "cancel": SUPERVISOR,
+        },
+    ),
+    "key_delegation": Register(
+        KEY_DESK,
+        write=SUPERVISOR | MANAGER,
+        forms=BOTH,
+        verbs={"hand_over": SUPERVISOR, "take_back": SUPERVISOR, "cancel": SUPERVISOR | MANAGER},
+    ),
+    "key_report": Register(
+        ADMINISTRATORS | MANAGER | OVERSEERS, write=ADMINISTRATORS, forms="new", verbs={"read_": MANAGER}
+    ),
     "incident": Register(CONVENORS | posts("company_leader") | ADMIN),
     "print_run": Register(SERVICE | MANAGER | OVERSEERS),
     "export_run": Register(CONVENORS | posts("company_leader") | ADMIN),
@@ -309,6 +402,16 @@ PAGES: dict[tuple[str, str], Page] = {
     ("POST", "/checks/draw"): Page(posts("area_manager quality_manager")),
     ("GET", "/checks/unregistered"): Page(posts("area_manager quality_manager")),
     ("POST", "/checks/unregistered"): Page(posts("area_manager quality_manager")),
+    ("GET", "/keys"): Page(KEY_READERS | ENGINEERING | HEADS),
+    ("GET", "/key_count/<int:row_id>/tally"): Page(
+        posts("desk_clerk"), hidden=EVERYBODY - KEY_READERS, at="/key_count/{key_count}/tally", away="hidden"
+    ),
+    ("POST", "/key_count/<int:row_id>/tally"): Page(
+        posts("desk_clerk"), hidden=EVERYBODY - KEY_READERS, at="/key_count/{key_count}/tally", away="hidden"
+    ),
+    ("POST", "/key_count/<int:row_id>/see"): Page(
+        posts("desk_clerk"), hidden=EVERYBODY - KEY_READERS, at="/key_count/{key_count}/see", away="hidden"
+    ),
     ("GET", "/scan"): Page(DESK | DUTY | TECHNICIANS),
     ("POST", "/scan"): Page(DESK | DUTY | TECHNICIANS),
     # by the record
