@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from admin_views.deeds import Deed, Details
-from admin_views.document_pages import notes_table
 from admin_views.documents import DocumentView
 from admin_views.keys import total_column
 from admin_views.keys_loans import calls_card
@@ -14,6 +13,7 @@ from admin_views.list_pages import Preset
 from admin_views.lookups import Looker
 from admin_views.matter_columns import due_column, due_filter
 from admin_views.page import Fact, LinesTable, Text
+from admin_views.paper_life import notes_table
 from admin_views.request import reading
 from forms.actions import Ask
 from forms.keys_loans import CALL_FIELDS, CALL_FORM

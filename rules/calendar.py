@@ -53,7 +53,7 @@ def closing_time(session: Session, moment: datetime, org_id: int) -> datetime:
 
 
 def same_day_closing(session: Session, moment: datetime, org_id: int) -> datetime:
-    """下班时刻 of the day itself while it is still to come, on days of rest too; after hours of the next working day."""
+    """下班时刻 of the day itself while it is to come, on days of rest too; after hours of the next working day."""
     last = max(end for _start, end in windows(policy(session, "clock.office_hours", org_id, moment)))
     closing = clock.at_wall(clock.local(moment).date(), last)
     return closing if closing > moment else closing_time(session, moment, org_id)

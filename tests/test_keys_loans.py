@@ -472,12 +472,12 @@ def test_after_hours_the_cabinet_is_opened_by_the_duty_manager_and_the_user_toge
     opening = night(room)
     out(room, loan)
     assert loan.night_id == opening.id
-    assert clock.shown(loan.due_at) == "2026-11-22 17:30"
+    assert clock.shown(loan.due_at) == "2026-11-23 17:30"  # Sunday the office rests
     assert slots(room, opening) == {"值班经理", "所用钥匙员工"}
     with pytest.raises(RuleError, match="没有借出登记"):
         advance(room.session, other, "close", room.by("duty_manager"))
     room.session.rollback()
-    at("2026-11-22 17:31")
+    at("2026-11-23 17:31")
     swept(room, write)
     told = select(Alert.post).where(Alert.deadline == "T-35")
     assert set(room.session.scalars(told)) == {"duty_manager"}

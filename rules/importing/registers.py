@@ -2,11 +2,12 @@
 
 from rules.errors import RuleError
 from rules.importing.columns import ImportRegister
+from rules.importing.keys import KEYS
 from rules.importing.residents import RESIDENTS
 from rules.permissions import allows
 from rules.person import Person
 
-REGISTERS: dict[str, ImportRegister] = {register.noun: register for register in (RESIDENTS,)}
+REGISTERS: dict[str, ImportRegister] = {register.noun: register for register in (RESIDENTS, KEYS)}
 
 
 def imports_for(person: Person, noun: str) -> ImportRegister | None:
