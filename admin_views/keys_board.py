@@ -50,8 +50,8 @@ def board() -> ResponseReturnValue:
     """One cabinet of the project in front of the person."""
     person, session = acting(), reading()
     require(person, "key_item.read", doing="查看钥匙柜")
-    org_id = person.project_id or next(iter(sorted(person.units)), 0)
-    every = [c for c in cabinets(session, org_id) if find(session, person, KeyCabinet, c.id) is not None]
+    units = (person.project_id,) if person.project_id else sorted(person.units)
+    every = [c for unit in units for c in cabinets(session, unit) if find(session, person, KeyCabinet, c.id)]
     wanted = request.args.get("cabinet", type=int)
     cabinet = next((c for c in every if c.id == wanted), None) or (abort(404) if wanted else None)
     cabinet = cabinet or next(iter(every), None)

@@ -9,7 +9,7 @@ from printouts.sheet import Column, Sheet
 
 DEPOSITS = Sheet(
     columns=(
-        Column("number", "编号", 26),
+        Column("number", "编号", 33),
         Column("deposited_at", "寄存时间", 15, moment=True),
         Column("unit", "房号", 17),
         Column("owner", "业户姓名", 18),
@@ -17,7 +17,7 @@ DEPOSITS = Sheet(
         Column("kinds", "钥匙类别及数量（把）", 34, "left"),
         Column("purpose", "用途", 17),
         Column("term", "期限/转交对象", 20),
-        Column("envelope", "信封编号/封签", 27),
+        Column("envelope", "信封编号/封签", 33),
         Column("owner_sign", "业户签名", 18),
         Column("receiver", "接收人", 14),
         Column("withdrawn_at", "收回时间", 15, moment=True),

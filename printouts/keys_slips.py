@@ -179,8 +179,14 @@ HANDOVER = Sheet(
     landscape=False,
     row=6.4,
     hand_row=9.0,
-    heading=(("cabinet", "钥匙柜"), ("kind", "清点"), ("reason", "移交原因"), ("counted_at", "时间")),
-    closing=(("sets", "合计套数"), ("sealed", "封存信封")),
+    heading=(
+        ("cabinet", "钥匙柜"),
+        ("kind", "清点"),
+        ("reason", "移交原因"),
+        ("counted_at", "时间"),
+        ("sealed", "封存信封"),
+    ),
+    closing=(("sets", "合计"),),
     signatures=("移交/清点人", "接收人", "监交人"),
     note="一式两份；每页签字；差异须说明并上报，不得涂改。",
 )

@@ -261,7 +261,7 @@ STEPS = ("asked", "agreed", "approved", "opened", "in_use", "to_reseal", "reseal
 def unsealing(room: KeyRoom, key: KeyItem, state: str = "asked", **values: Any) -> KeyUnsealing:
     """A 启封单 walked to `state`."""
     facts = {"org_id": key.org_id, "key_id": key.id, "reason": "楼下报漏水，疑本户", "user": "工程部罗志强"}
-    paper = start(room.session, KeyUnsealing(**{**facts, **values}), room.by("technician"))
+    paper = start(room.session, KeyUnsealing(**{**facts, **values}), room.by("desk_clerk"))
     room.commit()
     return walk(room, paper, state)
 

@@ -131,7 +131,7 @@ def test_without_the_owner_only_in_danger_after_two_calls_and_then_the_owner_is_
     with pytest.raises(RuleError, match="只有人身安全"):
         advance(room.session, calm, "go_up", room.by("desk_clerk"))
     room.session.rollback()
-    advance(room.session, calm, "withdraw", room.by("technician"), reason="重新填写")
+    advance(room.session, calm, "withdraw", room.by("desk_clerk"), reason="重新填写")
     room.commit()
     paper = unsealing(room, key, danger="water")
     for _attempt in range(2):

@@ -87,7 +87,7 @@ def unlisted(app: Flask) -> list[tuple[str, str]]:
 def _is_known(noun: str, filled: str) -> bool:
     rest = filled.removeprefix(f"/{noun}/")
     if rest.startswith("<int:row_id>/"):
-        return rest.split("/")[1] in {*REGISTERS[noun].verbs, "edit"}
+        return rest.split("/")[1] in {*REGISTERS[noun].verbs, *REGISTERS[noun].pages, "edit"}
     return rest in (
         "", "new", "export", "columns", "views", "bulk/<verb>", "<int:row_id>", "export/<token>",
         "views/<int:view_id>/remove",

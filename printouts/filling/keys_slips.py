@@ -27,7 +27,7 @@ from rules.keys_unsealings import (
 from rules.person import Person
 from rules.policies import policy
 
-SHOWN_LINKS = 60
+SHOWN_LINKS = 14
 
 
 def boxes(session: Session, paper: Any, **names: str) -> Facts:
@@ -124,13 +124,22 @@ def unsealing(session: Session, viewer: Person, it: KeyUnsealing) -> Facts:
         "resealed_at": at(it.closed_at) if fresh else "",
         "new_envelope": (fresh.number or "") if fresh else "",
         "new_seal": (fresh.seal_no or "") if fresh else "",
-        "chain": [
-            {"at": clock.shown(link.at)[2:], "what": link.what, "words": link.words, "who": link.who}
-            for link in chain_of(session, it.key)[-SHOWN_LINKS:]
-        ],
+        "chain": links_of(session, it.key),
         **boxes(session, it, requester_sign=REQUESTER, manager=DECIDER, opener=OPENER, witness=WITNESS),
         **boxes(session, it, entering=ENTERING, receiver=RECEIVER, owner_sign=OWNER),
     }
+
+
+def links_of(session: Session, key: KeyItem) -> list[dict[str, str]]:
+    """The chain as it fits on the page: the first seal and the newest links; what lies between is counted."""
+    lines = [
+        {"at": clock.shown(link.at)[2:], "what": link.what, "words": link.words, "who": link.who}
+        for link in chain_of(session, key)
+    ]
+    if len(lines) <= SHOWN_LINKS:
+        return lines
+    newest = lines[2 - SHOWN_LINKS :]
+    return [lines[0], {"what": "…", "words": f"中间 {len(lines) - 1 - len(newest)} 环见系统"}, *newest]
 
 
 @fills("F-58", KeyCount)
