@@ -195,7 +195,7 @@ PERMISSIONS: Mapping[str, Sequence[Sequence[Clause]]] = {
     "key_receipt.receive": [[desk]],
     "key_receipt.cancel": [[supervisor]],
     "key_opening.read": [[service], [manager], [overseers]],
-    "key_opening.write": [[administrator], [manager], [system_admin]],
+    "key_opening.write": [[administrator], [manager]],
     "key_deposit.read": [[desk], [manager], [duty_manager], [overseers]],
     "key_deposit.write": [[desk]],
     "key_deposit.accept": [[desk]],

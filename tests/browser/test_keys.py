@@ -85,8 +85,7 @@ def cosign(page: Page, room: KeyRoom, name: str, post: str) -> None:
 def choose(page: Page, name: str, text: str) -> None:
     """A record found by what one types."""
     page.fill(f"[name={name}_text]", text)
-    page.wait_for_selector("[role=option]")
-    page.locator("[role=option]").first.click()
+    page.locator("[role=option]:visible").first.click()
 
 
 def save(page: Page) -> None:
