@@ -105,7 +105,9 @@ def call(stage: Stage, house: House, day: date) -> Walk:
         "rings": None if visit else rings(stage),
         "reception": reception_of(talk.VISIT_STEPS[: stage.dice.randint(2, 5)]) if visit else None,
     }
-    facts |= {"callback": home.phone, "department": "service"} if later else {"answer": stage.deck.draw(topic.answers)}
+    if visit or later:
+        facts["department"] = "service"
+    facts |= {"callback": home.phone} if later else {"answer": stage.deck.draw(topic.answers)}
     with stage.acts(by) as session:
         record = start(session, CallRecord(org_id=house.org_id, at=at, answered_now=not later, **facts), by)
     if not later:
