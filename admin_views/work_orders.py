@@ -141,7 +141,10 @@ class WorkOrderView(DocumentView):
     facts = (
         ("基本情况", "unit_id place reporter phone reporter_department kind trade reported_at content"),
         ("安排", "zone_id technician_id appointment_at safety leak issued_by_id issued_at received_by_id received_at"),
-        ("处理", "at_door_at on_site_at started_at done_at leak_tested_at recheck_passed result labour_fee fee"),
+        (
+            "处理",
+            "at_door_at on_site_at started_at done_at leak_tested_at recheck_passed accept_at result labour_fee fee",
+        ),
         (
             "签认与归档",
             "signer signer_kind signed_at proven_at refusals returned_to_duty_at archived_at late_reason made_by_id",

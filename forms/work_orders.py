@@ -45,6 +45,7 @@ ask(
     initial=_now("done_at"),
     lines=MATERIALS,
 )
+ask(WorkOrder, "invite", "accept_at", must="accept_at", note="约好后维修部会收到提醒，到时一同到场。")
 ask(
     WorkOrder,
     "sign",

@@ -80,6 +80,7 @@ class WorkOrder(Document):
             move("arrive", "received", "on_site", "到场反馈", form="claimed_time", rule="TKT-06"),
             move("begin", "on_site", "working", "开工", form="claimed_time", rule="WO-04"),
             move("finish", "working", "to_sign", "完工", form="finish", rule="WO-17"),
+            move("invite", "to_sign", "to_sign", "约业主验收", form="invite", rule="WO-27"),
             move("sign", "to_sign", "completed", "签认", form="sign", rule="WO-18"),
             move("claim_signed", "to_sign", "signed", "纸质已签待回单", form="claim_signed", rule="WO-18"),
             move("return_signed", "signed", "completed", "收回第三联", system=True, rule="WO-08"),
@@ -127,6 +128,7 @@ class WorkOrder(Document):
     leak: Mapped[bool] = field("房屋渗漏水项目", default=False)
     leak_tested_at: Mapped[datetime | None] = field("试漏时间")
     recheck_passed: Mapped[bool | None] = field("维修部复检合格", note="房屋整改：复检合格才约业主验收")
+    accept_at: Mapped[datetime | None] = field("约定验收时间", note="房屋整改：复检合格后由客服与业主约定")
     reported_at: Mapped[datetime] = field("报修时间")
     appointment_at: Mapped[datetime | None] = field("预约时间")
     issued_by_id: Mapped[int | None] = field("签发值班人员", ForeignKey("staff.id"), index=True, picker="staff")

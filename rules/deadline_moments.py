@@ -108,6 +108,21 @@ def on_site(_session: Session, order: WorkOrder) -> datetime | None:
     return earliest(order.on_site_at, order.done_at)
 
 
+def invited(_session: Session, order: WorkOrder) -> datetime | None:
+    """The owner was asked to accept a defect that was put right (WO-27)."""
+    return order.done_at if order.accept_at and order.state != "cancelled" else None
+
+
+def accepted(_session: Session, order: WorkOrder) -> datetime | None:
+    """Signed, on the screen or on paper."""
+    return order.signed_at
+
+
+def at_acceptance(_session: Session, order: WorkOrder, started: datetime, _limit: timedelta) -> datetime:
+    """The time agreed."""
+    return order.accept_at or started
+
+
 def taken(_session: Session, order: WorkOrder) -> datetime | None:
     """接单签领; after an appointment the return to the duty room (WO-11)."""
     return None if order.state in ("draft", "appointed", "cancelled") else order.received_at

@@ -218,6 +218,20 @@ def fee_of(order: WorkOrder) -> Decimal | None:
     return sum(parts, Decimal(0)) if parts else None
 
 
+@check(WorkOrder, "invite")
+def _is_asked_to_accept(session: Session, order: WorkOrder, by: Person, details: Details) -> None:
+    """WO-27: re-checked and good, the owner is asked when to come; 维修部 hears of it by its clock."""
+    if order.kind != "defect":
+        raise RuleError("只有房屋整改要约业主验收", rule="WO-27")
+    if order.accept_at is None or order.accept_at <= clock.now():
+        raise RuleError("请填写与业主约定的验收时间，须晚于现在", field="accept_at", rule="WO-27")
+
+
+def _refuse_before_acceptance(order: WorkOrder) -> None:
+    if order.kind == "defect" and order.accept_at is None:
+        raise RuleError("房屋整改须先由客服与业主约定验收时间，再验收签字", field="accept_at", rule="WO-27")
+
+
 # ---- signature -------------------------------------------------------------------------------------------------
 
 
@@ -253,6 +267,7 @@ def _is_said_to_be_signed_on_paper(session: Session, order: WorkOrder, by: Perso
 
 
 def _claim_signature(session: Session, order: WorkOrder, by: Person, details: Details) -> None:
+    _refuse_before_acceptance(order)
     if details.get("signed_at") is None:
         order.signed_at = None
     _claim(session, order, by, details, "signed_at", order.done_at, "完工时间")
@@ -288,5 +303,6 @@ def _paper_is_the_proof(session: Session, order: WorkOrder, by: Person, details:
 def _signature_is_withheld(session: Session, order: WorkOrder, by: Person, details: Details) -> None:
     """WO-18: what nobody signed is not done: back to work, the claim taken away, the refusal counted."""
     order.refusals += 1
+    order.accept_at = None
     order.signer = order.signer_kind = order.signed_at = None
     order.signer_adult = False

@@ -133,6 +133,7 @@ PERMISSIONS: Mapping[str, Sequence[Sequence[Clause]]] = {
     "work_order.arrive": [[workers], [desk], [duty_manager]],
     "work_order.begin": [[workers]],
     "work_order.finish": [[workers]],
+    "work_order.invite": [[desk], [duty_manager]],
     "work_order.sign": [[technicians], [desk], [duty_manager], [reporters]],
     "work_order.claim_signed": [[workers]],
     "work_order.refuse": [[technicians], [desk], [duty_manager], [reporters]],

@@ -28,7 +28,7 @@ OPEN_STATES = ("issued", "appointed", *IN_HAND_STATES, "to_sign", "signed")
 #: Columns that only moves fill in; a correction (修改) never carries them.
 _MOVED = """issued_by_id issued_at received_by_id received_at at_door_at on_site_at started_at done_at result
     no_material labour_fee fee signer signer_kind signer_adult signed_at proven_at refusals copy1_at copy2_at copy3_at
-    archived_at returned_to_duty_at leak_tested_at recheck_passed ticket_id rework_of_id"""
+    archived_at returned_to_duty_at leak_tested_at recheck_passed accept_at ticket_id rework_of_id"""
 MOVED = frozenset(_MOVED.split())
 _SAME = "org_id ticket_id kind trade unit_id place zone_id reporter reporter_department phone safety leak"
 _TICKET_KINDS = {"help": "help", "service": "paid"}

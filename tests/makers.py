@@ -281,6 +281,8 @@ def walk_to(made: World, order: WorkOrder, state: str, **details: Any) -> WorkOr
         said = dict(details) if target == state else {}
         if verb == "finish":
             said = finishing(order) | said
+        if verb == "sign" and order.kind == "defect" and order.accept_at is None:
+            advance(made.session, order, "invite", made.person("desk_clerk"), accept_at=later(hours=2))
         if verb == "sign":
             said, post = signing(made, order) | said, _signing_post(order, post)
         advance(made.session, order, verb, made.person(post), **said)

@@ -173,7 +173,7 @@ REGISTERS: dict[str, Register] = {
         write=DESK | DUTY,
         forms=BOTH,
         verbs={
-            **dict.fromkeys(("issue", "appoint", "rework"), DESK | DUTY),
+            **dict.fromkeys(("issue", "appoint", "invite", "rework"), DESK | DUTY),
             "receive": TECHNICIANS,
             **dict.fromkeys(("reach_door", "begin", "finish", "standby", "claim_signed"), WORKERS),
             "arrive": WORKERS | DESK | DUTY,

@@ -94,6 +94,8 @@ def test_where_the_policy_says_so_only_the_owner_or_resident_signs(yj):
 def test_a_defect_is_accepted_by_the_owner_or_resident(yj):
     order = make_order(yj, state="to_sign", kind="defect")
     duty = yj.person("engineering_duty")
+    advance(yj.session, order, "invite", yj.person("desk_clerk"), accept_at=later(hours=2))
+    yj.session.commit()
     with pytest.raises(RuleError, match="业主（住户）") as refused:
         advance(yj.session, order, "sign", duty, **signing(yj, order, signer="徐外公", signer_kind="adult"))
     assert refused.value.rule == "WO-28"

@@ -7,9 +7,10 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from models import CallRecord, FollowUp, Incident, Leave, WorkOrder, clock
+from models import Alert, CallRecord, FollowUp, Incident, Leave, WorkOrder, clock
 from rules.advance import advance, edit, start
 from rules.calls import ticket_from_call
+from rules.copies import copies_for_print
 from rules.duty_room import standby_board, technician_queue
 from rules.errors import Invalid, NotAllowed, RuleError, WrongState
 from rules.follow_ups import waiting
@@ -17,6 +18,7 @@ from rules.notes import add_note
 from rules.permissions import PERMISSIONS, allows
 from rules.scope import find
 from rules.signing import who_signs
+from rules.sweep import sweep
 from rules.work_orders import completion, from_ticket, is_done, is_repeated, keep_until, repeats, rework, standby
 from tests.desk import sit
 from tests.makers import (
@@ -422,6 +424,53 @@ def test_a_defect_is_rechecked_before_the_owner_is_asked_to_accept(yj):
         assert refused.value.rule == "WO-27"
     advance(yj.session, order, "finish", duty, **finishing(order))
     assert order.state == "to_sign"
+
+
+@pytest.mark.rule("WO-27", "WO-28")
+def test_the_desk_agrees_with_the_owner_when_to_accept_and_engineering_hears_of_it(yj, write, at):
+    order, desk = make_order(yj, state="to_sign", kind="defect"), yj.person("desk_clerk")
+    technician = yj.person("engineering_duty")
+    for verb, said in (("sign", signing(yj, order)), ("claim_signed", signing(yj, order))):
+        copies_for_print(yj.session, order)
+        with pytest.raises(RuleError) as refused:
+            advance(yj.session, order, verb, technician, **said)
+        assert (refused.value.rule, refused.value.field) == ("WO-27", "accept_at")
+        yj.session.rollback()
+    for wrong in (None, clock.now(), later(hours=-1)):
+        with pytest.raises(RuleError, match="须晚于现在"):
+            advance(yj.session, order, "invite", desk, accept_at=wrong)
+        yj.session.rollback()
+    with pytest.raises(NotAllowed):
+        advance(yj.session, order, "invite", technician, accept_at=later(days=2))
+    advance(yj.session, order, "invite", desk, accept_at=later(days=2))
+    yj.session.commit()
+
+    def told():
+        sweep(write)
+        yj.session.rollback()
+        alerts = yj.session.scalars(select(Alert).where(Alert.deadline == "WO-27"))
+        return {alert.staff_id for alert in alerts}
+
+    assert told() == set()
+    at.forward(days=1)
+    helper = yj.person("engineering_assistant").staff_id
+    assert told() == {order.technician_id, helper}
+    advance(yj.session, order, "sign", technician, **signing(yj, order, signed_at=clock.now()))
+    yj.session.commit()
+    at.forward(days=2)
+    assert told() == {order.technician_id, helper}, "accepted in time, nobody else hears"
+
+
+@pytest.mark.rule("WO-27")
+def test_only_a_defect_is_accepted_by_appointment_and_a_refusal_asks_anew(yj):
+    desk = yj.person("desk_clerk")
+    with pytest.raises(RuleError, match="只有房屋整改"):
+        advance(yj.session, make_order(yj, state="to_sign"), "invite", desk, accept_at=later(hours=2))
+    yj.session.rollback()
+    order = make_order(yj, state="to_sign", kind="defect")
+    advance(yj.session, order, "invite", desk, accept_at=later(hours=2))
+    advance(yj.session, order, "refuse", yj.person("engineering_duty"), reason="墙面又空鼓")
+    assert order.accept_at is None
 
 
 @pytest.mark.rule("WO-17")

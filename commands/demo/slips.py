@@ -164,7 +164,8 @@ def work(stage: Stage, house: House, order: WorkOrder, case: Case, *, signer: Pe
     printed(stage, house, order, clerk(stage, house))
     man = _man(stage, house)
     if stage.chance(0.03):
-        yield from _called_off(stage, house, order, at)
+        yield at + stage.minutes(5, 15, 30)
+        called_off(stage, house, order)
         return
     at = yield from _on_the_way(stage, house, order, man, at)
     if stage.chance(0.045):
@@ -175,6 +176,7 @@ def work(stage: Stage, house: House, order: WorkOrder, case: Case, *, signer: Pe
     at = yield at + stage.minutes(3, 6, 10, 18)
     if stage.chance(0.05):
         at = yield from _sent_back(stage, order, man, at)
+    at = yield from _invited(stage, house, order, at)
     if signer is not None and stage.chance(0.35):
         _confirmed(stage, order, signer)
     else:
@@ -205,9 +207,8 @@ def _man(stage: Stage, house: House) -> Person:
     return man
 
 
-def _called_off(stage: Stage, house: House, order: WorkOrder, at: datetime) -> Walk:
+def called_off(stage: Stage, house: House, order: WorkOrder) -> None:
     """BASE-05: the supervisor takes the slip back; its ticket is cancelled as well."""
-    yield at + stage.minutes(5, 15, 30)
     chief, reason = house.one("service_supervisor"), stage.deck.draw(talk.CANCELLED)
     with stage.acts(chief) as session:
         advance(session, order, "cancel", chief, reason=reason)
@@ -278,6 +279,16 @@ def _sent_back(stage: Stage, order: WorkOrder, man: Person, at: datetime) -> Wal
     return (yield at + stage.minutes(3, 5))
 
 
+def _invited(stage: Stage, house: House, order: WorkOrder, at: datetime) -> Walk:
+    """WO-27: the desk asks the owner when to accept what was put right."""
+    if order.kind != "defect":
+        return at
+    by, agreed = clerk(stage, house), stage.daytime(at + stage.minutes(90, 180, 1440), "09:00", "18:00")
+    with stage.acts(by) as session:
+        advance(session, order, "invite", by, accept_at=agreed)
+    return (yield agreed + stage.minutes(2, 5))
+
+
 def claimed(stage: Stage, order: WorkOrder, man: Person, signer: Person | None) -> None:
     """The technician says that the paper was signed."""
     details: dict[str, Any] = {"signer": order.reporter, "signer_kind": "owner", "signer_adult": True}
@@ -345,10 +356,10 @@ def _lost(stage: Stage, house: House, order: WorkOrder, man: Person, at: datetim
     with stage.acts(administrator) as session:
         advance(session, copy, "void", administrator, reason="缺联，补打重签")
     printed(stage, house, order, administrator)
-    return (yield from _signed_anew(stage, order, man, signer))
+    return (yield from _signed_anew(stage, house, order, man, signer))
 
 
-def _signed_anew(stage: Stage, order: WorkOrder, man: Person, signer: Person | None) -> Walk:
+def _signed_anew(stage: Stage, house: House, order: WorkOrder, man: Person, signer: Person | None) -> Walk:
     """The signature is asked for once more, on the new print."""
     with stage.acts(man) as session:
         advance(session, order, "refuse", man, reason="第三联缺失，补打后请签认人重签")
@@ -359,6 +370,7 @@ def _signed_anew(stage: Stage, order: WorkOrder, man: Person, signer: Person | N
             advance(session, fresh, "take_out", man)
         advance(session, order, "finish", man, result=order.result, done_at=at, leak_tested_at=order.leak_tested_at)
     at = yield at + stage.minutes(5)
+    at = yield from _invited(stage, house, order, at)
     claimed(stage, order, man, signer)
     return (yield at + stage.minutes(30))
 

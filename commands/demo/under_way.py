@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from commands.demo import talk
 from commands.demo.counter import clerk, take
 from commands.demo.faults import FAULTS, Case, case_of
-from commands.demo.slips import claimed, finished, issued, of_season, printed, round_hour
+from commands.demo.slips import called_off, claimed, finished, issued, of_season, printed, round_hour
 from commands.demo.stage import Chapter, House, Stage, Walk
 from models import Ticket, WorkOrder, clock
 from rules.advance import advance
@@ -24,6 +24,7 @@ UNDER_WAY: tuple[tuple[int, str | None], ...] = (
     (65, "receive reach_door arrive begin"),
     (88, "receive appoint"),
     (110, "receive reach_door arrive begin finish"),
+    (130, "cancel"),
     (150, "receive reach_door arrive begin finish claim"),
     (2885, "receive reach_door arrive begin finish claim lose"),
 )
@@ -79,6 +80,8 @@ def _step(stage: Stage, house: House, order: WorkOrder, case: Case, man: Person,
         by, third = clerk(stage, house), next(c for c in living_copies(stage.session, order) if c.copy_no == 3)
         with stage.acts(by) as session:
             advance(session, third, "report_missing", by, reason=stage.deck.draw(talk.COPY_LOST))
+    elif verb == "cancel":
+        called_off(stage, house, order)
     elif verb == "appoint":
         by, agreed = clerk(stage, house), round_hour(stage, clock.now() + timedelta(hours=4))
         with stage.acts(by, reason=stage.deck.draw(talk.AWAY)) as session:

@@ -1115,6 +1115,7 @@ def upgrade() -> None:
     sa.Column('leak', sa.Boolean(), nullable=False),
     sa.Column('leak_tested_at', sa.DateTime(), nullable=True),
     sa.Column('recheck_passed', sa.Boolean(), nullable=True),
+    sa.Column('accept_at', sa.DateTime(), nullable=True),
     sa.Column('reported_at', sa.DateTime(), nullable=False),
     sa.Column('appointment_at', sa.DateTime(), nullable=True),
     sa.Column('issued_by_id', sa.Integer(), nullable=True),
