@@ -16,7 +16,7 @@ from rules.importing.columns import CleanRow, ImportRegister, Job, Judgement
 from rules.importing.judging import BATCH, Progress
 from rules.importing.kept_rows import read_again
 from rules.importing.plan import Plan
-from rules.importing.rehearsing import Script, Tangled
+from rules.importing.rehearsing import Outrun, Script, Tangled
 from rules.importing.rows import RowCleaner
 from rules.importing.turns import holds, is_free, require_turn, state_words, take_turn
 from rules.person import Person
@@ -150,13 +150,9 @@ def _apply_all(write: Writer, order: _Order, by: Person, progress: Progress | No
                 return write(lambda session, s=script: _perform(session, order, s), by=by)  # type: ignore[misc]
             except Tangled:
                 break
-            except (_Outrun, IntegrityError):
+            except (Outrun, IntegrityError):
                 continue
     return write(lambda session: _apply_long(session, order, progress), by=by)
-
-
-class _Outrun(Exception):
-    """Somebody changed the register while it was rehearsed."""
 
 
 def _rehearse(write: Writer, order: _Order, by: Person, script: Script, progress: Progress | None) -> None:
@@ -186,8 +182,6 @@ def _beat(session: Session, order: _Order, done: int) -> None:
 
 def _perform(session: Session, order: _Order, script: Script) -> None:
     require_turn(session.get_one(ImportRun, order.run_id, with_for_update=True), order.turn, "applying")
-    if script.is_stale(session):
-        raise _Outrun
     script.perform(session)
     outcomes = dict(script.differing)
     late = _rows_of(session, order, script.late)

@@ -30,6 +30,10 @@ class Tangled(Exception):
     """The rows of the file hang together in a way that only one long transaction can follow."""
 
 
+class Outrun(Exception):
+    """Somebody changed the register while it was rehearsed."""
+
+
 class Rehearsal(Session):
     """A session that never writes: inserts and changed rows are collected, queries go to the database."""
 
@@ -146,16 +150,21 @@ class Script:
         return None
 
     def is_stale(self, session: Session) -> bool:
-        """Somebody changed what the rehearsal looked at. Holds the chain: until the end nobody else can."""
-        session.scalar(select(TrailHead.seq).where(TrailHead.chain_id == self.org_id).with_for_update())
+        """Somebody changed what the rehearsal looked at."""
         later = (TrailEntry.chain_id == self.org_id) & (TrailEntry.seq > self._since)
         return bool(session.scalar(select(exists().where(later, TrailEntry.noun.in_(self.register.touches)))))
 
     def perform(self, session: Session) -> None:
-        """All of it, in the caller's transaction."""
+        """All of it, in the caller's transaction. Raises Outrun when somebody was faster."""
+        if self.is_stale(session):
+            raise Outrun
         connection = session.connection()
         for ready in _read(self._deeds):
             _run(connection, ready)
+        # Whoever changes the project needs its chain: from here on nobody else does. PostgreSQL let them until now.
+        session.scalar(select(TrailHead.seq).where(TrailHead.chain_id == self.org_id).with_for_update())
+        if self.is_stale(session):
+            raise Outrun
         for lines in _read(self._lines):
             append_entries(session, lines)
 
