@@ -10,14 +10,18 @@ from models.estate import Building, Occupancy, Resident, ResidentPhone, Unit
 from models.follow_ups import FollowUp
 from models.imports import ImportRow, ImportRun
 from models.lifecycle import Lifecycle, Move, move
+from models.materials import Material, NewCodeRequest
 from models.meetings import Meeting, MeetingAction
 from models.paper import Attachment, AttachmentVoid, ExportRun, PaperCopy, PrintContent, PrintRun, Signature
 from models.people import Appointment, Leave, LoginSession, LoginThrottle, OrgUnit, PostName, Staff
 from models.policy import PolicyValue
 from models.posts import DEPARTMENTS, POSTS, Post, post_named
+from models.slips import SlipLine, StockIn, StockInLine, StockOut, StockOutLine, StockSlip
+from models.stock import MonthBalance, StockBalance, StockEntry, StockMonth
 from models.tickets import CallRecord, Ticket
 from models.trail import RecordNote, TrailEntry, TrailHead, TrailSeal, tell
 from models.views import SavedView
+from models.warehouses import StorageBin, Warehouse
 from models.work_orders import WorkOrder, WorkOrderMaterial
 
 __all__ = [
@@ -47,10 +51,13 @@ __all__ = [
     "Lifecycle",
     "LoginSession",
     "LoginThrottle",
+    "Material",
     "Meeting",
     "MeetingAction",
     "Money",
+    "MonthBalance",
     "Move",
+    "NewCodeRequest",
     "Obligation",
     "Occupancy",
     "OrgUnit",
@@ -71,8 +78,18 @@ __all__ = [
     "Series",
     "SeriesCounter",
     "Signature",
+    "SlipLine",
     "Staff",
     "Stateful",
+    "StockBalance",
+    "StockEntry",
+    "StockIn",
+    "StockInLine",
+    "StockMonth",
+    "StockOut",
+    "StockOutLine",
+    "StockSlip",
+    "StorageBin",
     "Ticket",
     "TicketCheck",
     "TrailEntry",
@@ -81,6 +98,7 @@ __all__ = [
     "UTCDateTime",
     "Unit",
     "UpwardReport",
+    "Warehouse",
     "WorkDay",
     "WorkOrder",
     "WorkOrderMaterial",

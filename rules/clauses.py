@@ -60,6 +60,27 @@ def post(*names: str) -> Clause:
     return Clause("、".join(POSTS[n].label for n in names), holds, where, units)
 
 
+def anywhere(*names: str) -> Clause:
+    """Holds one of the posts, wherever the row belongs: who may look at what other units keep."""
+    unknown = set(names) - POSTS.keys()
+    assert not unknown, f"unknown post {sorted(unknown)}"
+
+    def where(person: Person, model: Any) -> ColumnElement[bool]:
+        return true() if person.holds(*names) else false()
+
+    return Clause("、".join(POSTS[n].label for n in names), lambda person, it: person.holds(*names), where)
+
+
+def says(column: str, value: Any, words: str) -> Clause:
+    """The row says so itself: this value stands in this column."""
+
+    def where(person: Person, model: Any) -> ColumnElement[bool]:
+        condition: ColumnElement[bool] = getattr(model, column) == value
+        return condition
+
+    return Clause(words, lambda person, it: it is None or getattr(it, column) == value, where)
+
+
 def ranked(department: str, at_least: int) -> Clause:
     """「领班以上」: any post of the department from a rank on."""
     return post(*(p.key for p in POSTS.values() if p.department == department and p.rank >= at_least))

@@ -229,6 +229,42 @@ POLICIES: dict[str, Policy] = {
         _percent("kpi.arrival", "到场及时率不低于", 100, "003-2.005§4.1.5", "TKT-06", presumed=True),
         _percent("kpi.follow_up", "报事回访率不低于", 80, "003-3§6", "TKT-09", "C-02"),
         _percent("kpi.satisfaction", "报事处理满意率不低于", 90, "003-3§7", "TKT-09"),
+        # 物资：出入库与调拨
+        _choice(
+            "inv.self_audit",
+            "制单人可否自审",
+            "yes",
+            {"yes": "允许", "no": "须由他人审核"},
+            "004-1§2.1",
+            "INV-22",
+        ),
+        _choice(
+            "inv.site_keying",
+            "现场可录哪些单据",
+            "draft",
+            {"draft": "各类单据可录草稿", "scrap": "只可录报废出库", "division": "一律由业务部录"},
+            "004-1§3.3；004-1§7",
+            "INV-21",
+            "C-30",
+        ),
+        _choice(
+            "inv.class1_route",
+            "ⅰ类物资的去向",
+            "approved",
+            {"scrap": "就地报废", "return": "统一返回", "approved": "批准后就地报废，否则返回"},
+            "004-1§3.3；004-2§1.5",
+            "INV-35 DMG-03",
+            "C-29",
+        ),
+        _choice(
+            "inv.storage_damage_out",
+            "保存不善的损坏配套的出库",
+            "own_use",
+            {"own_use": "自用领用，原因保存不善", "none": "不配套"},
+            "〔推定〕",
+            "INV-30",
+            presumed=True,
+        ),
         # 登记
         _number("entry.late_min", "登记晚于发生多久算后补", 30, "分钟", "〔推定〕", "TKT-02", presumed=True),
         _number(
