@@ -45,6 +45,7 @@ class Sent:
     """What came with the post besides texts: files already kept, the second signer already checked."""
 
     files: list[tuple[str, str, Checked, str]] = field(default_factory=list)
+    purposes: dict[str, str] = field(default_factory=dict)
     signers: dict[str, cosign.Signer | None] = field(default_factory=dict)
 
 
@@ -158,7 +159,7 @@ def _written(session: Session, now: Try, version: str, key: str, details: Detail
     _refuse_out_of_place(deed, row)
     given = dict(details)
     for name, title, file, digest in sent.files:
-        kept = attach(session, by, row, file, digest, name=title, purpose=deed.label)
+        kept = attach(session, by, row, file, digest, name=title, purpose=sent.purposes.get(name) or deed.label)
         given.setdefault("attachment_id", kept.id)
         given.pop(name, None)
     given |= {name: signer and cosign.signed(session, signer, row) for name, signer in sent.signers.items()}
@@ -177,6 +178,7 @@ def _gathered(form: HouseForm | None, paper: cosign.Paper) -> Sent:
     sent = Sent()
     for one in form or ():
         if isinstance(one, Upload) and one.data:
+            sent.purposes[one.short_name] = one.purpose
             for file in one.data if one.several else [one.data]:
                 sent.files.append((one.short_name, file.filename or "", *keep(file)))
         elif isinstance(one, Handwriting) and one.data:

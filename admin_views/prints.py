@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import printouts.filling.slips
+import printouts.filling.stock
 from cryptography.fernet import Fernet
 from flask import Blueprint, Flask, Response, abort, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -42,6 +44,10 @@ MOST_ROWS = 20_000
 KIND_WORDS = {"blank": "空白", "filled": "填好的", "ledger": "台账", "sample": "样张"}
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("报事与工单", ("F-01", "F-02", "F-16", "F-17", "F-64")),
+    (
+        "库存",
+        tuple(f"F-{n}" for n in (*range(39, 49), 59, 60, 62, 63, 65, 66, 67, 68)),
+    ),
     ("住户", ("F-29", "F-28", "F-30", "F-31", "F-32", "F-33", "F-34")),
 )
 prints_blueprint = Blueprint("prints", __name__)
@@ -162,8 +168,10 @@ def print_along(code: str, row: Record, said: str) -> None:
 
 
 def _watermark(row: Record | None) -> str:
-    """未签发 across a slip that nobody issued yet, 作废 across a void one."""
+    """未签发 across a slip that nobody issued yet, 作废 across a void one; a paper may have words of its own."""
     if isinstance(row, Document):
+        if (own := getattr(row, "stamps", None)) is not None:
+            return str(own.get(row.state, ""))
         if row.state == "draft":
             return "未签发"
         if row.state in ("void", "cancelled"):

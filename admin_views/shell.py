@@ -21,6 +21,7 @@ HOME = "工作台"
 GROUPS: dict[str, str] = {
     "前台": "desk",
     "住户": "people",
+    "库存": "box",
     "品质": "shield",
     "事务": "paper",
     "设置": "gear",

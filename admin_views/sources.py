@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, literal, select
+from sqlalchemy import ColumnElement, Select, String, cast, literal, select
 from sqlalchemy.orm import aliased
 
 from models import Record
@@ -16,6 +16,10 @@ SPOKEN: dict[str, Callable[[Any], ColumnElement[str]]] = {
     "unit": lambda it: it.code,
     "building": lambda it: it.name + literal("栋"),
     "attachment": lambda it: it.title,
+    "material": lambda it: it.code + literal(" ") + it.name,
+    "storage_bin": lambda it: it.rack_no + literal("-") + it.level_no + literal("-") + it.slot_no,
+    "stock_month": lambda it: it.month,
+    "stock_entry": lambda it: cast(it.id, String),
 }
 
 

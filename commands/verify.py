@@ -10,6 +10,7 @@ from commands.sweep import marks_file
 from rules.append_only import open_tables
 from rules.attachments import Store, store_faults
 from rules.ledger_check import verify_ledger
+from rules.stock_months import verify_months
 from rules.trail import mark_words, marks_of, one_moment, read_marks, unsealed_tail, verify, verify_numbers
 
 
@@ -25,6 +26,7 @@ def faults_of(session: Session, marks: Path, files: Path) -> list[str]:
         *(f"表 {name} 的只增不改保护缺失" for name in open_tables(session.connection())),
         *verify_numbers(session),
         *verify_ledger(session),
+        *verify_months(session),
         *store_faults(session, Store(files)),
     ]
 

@@ -16,10 +16,12 @@ from models.paper import Attachment, AttachmentVoid, ExportRun, PaperCopy, Print
 from models.people import Appointment, Leave, LoginSession, LoginThrottle, OrgUnit, PostName, Staff
 from models.policy import PolicyValue
 from models.posts import DEPARTMENTS, POSTS, Post, post_named
-from models.slips import SlipLine, StockIn, StockInLine, StockOut, StockOutLine, StockSlip
+from models.slip_lines import SlipLine
+from models.slips import StockIn, StockInLine, StockOut, StockOutLine, StockSlip
 from models.stock import MonthBalance, StockBalance, StockEntry, StockMonth
 from models.tickets import CallRecord, Ticket
 from models.trail import RecordNote, TrailEntry, TrailHead, TrailSeal, tell
+from models.transfers import Transfer, TransferLine
 from models.views import SavedView
 from models.warehouses import StorageBin, Warehouse
 from models.work_orders import WorkOrder, WorkOrderMaterial
@@ -95,6 +97,8 @@ __all__ = [
     "TrailEntry",
     "TrailHead",
     "TrailSeal",
+    "Transfer",
+    "TransferLine",
     "UTCDateTime",
     "Unit",
     "UpwardReport",

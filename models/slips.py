@@ -1,18 +1,18 @@
 """其他入库单 (StockIn) and 其他出库单 (StockOut) with their lines; red ones carry negative quantities."""
 
 from datetime import date, datetime
-from decimal import Decimal
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, event
-from sqlalchemy.orm import Mapped, Session, declared_attr, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, declared_attr, relationship
 
 from models import clock
-from models.base import Quantity, Record, field, line, short
+from models.base import field, line, short
 from models.document import Document, Series
 from models.lifecycle import Lifecycle, move
-from models.materials import Material
 from models.people import Staff
+from models.slip_lines import SlipLine
+from models.transfers import Transfer
 from models.warehouses import Warehouse
 from models.work_orders import WorkOrder
 
@@ -63,6 +63,7 @@ class StockSlip(Document):
 
     __abstract__ = True
     side: ClassVar[str]
+    stamps: ClassVar[dict[str, str]] = {"saved": "未审核", "doubted": "未审核", "void": "作废"}
     always_open = frozenset({"approved_by_id", "approved_at", "turn"})
 
     day: Mapped[date] = field("单据日期", default=lambda: clock.today(), index=True)
@@ -73,6 +74,11 @@ class StockSlip(Document):
         return field("仓库", ForeignKey("warehouse.id"), index=True, picker="warehouse")
 
     happened_at: Mapped[datetime | None] = field("发生时间", note="不填为现在；补登前些天的业务时填实际时间")
+
+    @declared_attr
+    def transfer_id(cls) -> Mapped[int | None]:
+        return field("调拨单", ForeignKey("transfer.id"), index=True, picker="transfer")
+
     scene: Mapped[str | None] = field("退库情形", String(16), choices=SCENES)
     party: Mapped[str | None] = field("往来单位", String(16), choices=PARTIES)
     party_name: Mapped[short | None] = field("单位名称")
@@ -95,6 +101,10 @@ class StockSlip(Document):
     @declared_attr
     def warehouse(cls) -> Mapped[Warehouse]:
         return relationship(Warehouse, foreign_keys=[cls.warehouse_id])  # type: ignore[list-item]
+
+    @declared_attr
+    def transfer(cls) -> Mapped[Transfer | None]:
+        return relationship(Transfer, foreign_keys=[cls.transfer_id])  # type: ignore[list-item]
 
     @declared_attr
     def approved_by(cls) -> Mapped[Staff | None]:
@@ -130,7 +140,7 @@ class StockSlip(Document):
     @property
     def generated_by(self) -> Document | None:
         """The paper that made it."""
-        return None
+        return self.transfer
 
 
 class StockIn(StockSlip):
@@ -183,46 +193,6 @@ class StockOut(StockSlip):
     )
 
 
-class SlipLine(Record):
-    """What the lines of both slips have (单据行)."""
-
-    __abstract__ = True
-    slip: Any
-
-    @declared_attr
-    def org_id(cls) -> Mapped[int]:
-        return field("所属", ForeignKey("org_unit.id"), index=True, picker="org_unit")
-
-    line_no: Mapped[int] = field("行")
-
-    @declared_attr
-    def material_id(cls) -> Mapped[int]:
-        return field("存货", ForeignKey("material.id"), index=True, picker="material")
-
-    qty: Mapped[Decimal] = field("数量", Quantity())
-    batch: Mapped[str | None] = field("批次", String(32))
-    produced_on: Mapped[date | None] = field("生产日期")
-    asset_no: Mapped[str | None] = field("设备/部位编号", String(32))
-    remark: Mapped[line | None] = field("备注")
-
-    @declared_attr
-    def material(cls) -> Mapped[Material]:
-        return relationship(Material, foreign_keys=[cls.material_id], lazy="joined")  # type: ignore[list-item]
-
-    onhand: Any = None
-    """What lies in the store now: put there by the page that shows the line."""
-
-    @property
-    def type_words(self) -> str:
-        """规格型号."""
-        return self.material.type_words
-
-    @property
-    def measure(self) -> str:
-        """单位."""
-        return self.material.measure
-
-
 class StockInLine(SlipLine):
     """One line of a 其他入库单."""
 
@@ -259,12 +229,3 @@ class StockOutLine(SlipLine):
 
     slip: Mapped[StockOut] = relationship(back_populates="lines", foreign_keys=[slip_id])
     returns: Mapped["StockOutLine | None"] = relationship(foreign_keys=[returns_id], remote_side="StockOutLine.id")
-
-
-@event.listens_for(Session, "before_flush")
-def _lines_freeze_with_their_slip(session: Session, _ctx: object, _objs: object) -> None:
-    """Whoever changes a line of an approved or deleted slip is stopped here, whatever door they came by."""
-    for row in (*session.new, *session.dirty, *session.deleted):
-        touched = isinstance(row, SlipLine) and (row in session.deleted or session.is_modified(row))
-        if touched and row.slip is not None and row.slip.is_frozen:
-            raise RuntimeError(f"{row.slip}: its lines are neither changed nor deleted while it is {row.slip.state}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from printouts.form import FORMS, Form
 
-TWO_YEARS, FOR_EVER, FILE = "二年", "永久", "随档"
+TWO_YEARS, FIVE_YEARS, FOR_EVER, FILE = "二年", "五年", "永久", "随档"
 
 TITLES: dict[str, tuple[str, str]] = {
     "F-01": ("工作任务单", TWO_YEARS),
@@ -45,15 +45,15 @@ TITLES: dict[str, tuple[str, str]] = {
     "F-36": ("档案目录表", FOR_EVER),
     "F-37": ("档案借阅登记表", ""),
     "F-38": ("催收记录", ""),
-    "F-39": ("其他入库单", ""),
-    "F-40": ("其他出库单", ""),
-    "F-41": ("调拨单", ""),
-    "F-42": ("盘点表", ""),
-    "F-43": ("现场出入库流水账", ""),
+    "F-39": ("其他入库单", FIVE_YEARS),
+    "F-40": ("其他出库单", FIVE_YEARS),
+    "F-41": ("调拨单", FIVE_YEARS),
+    "F-42": ("盘点表", FIVE_YEARS),
+    "F-43": ("现场出入库流水账", FIVE_YEARS),
     "F-44": ("返修损坏备件清单", ""),
     "F-45": ("内部联络单", ""),
     "F-46": ("工具借用登记单", ""),
-    "F-47": ("物料卡", ""),
+    "F-47": ("物料卡", FIVE_YEARS),
     "F-48": ("运费申请", ""),
     "F-49": ("班前会台账", ""),
     "F-50": ("服务月报", ""),
@@ -69,8 +69,12 @@ TITLES: dict[str, tuple[str, str]] = {
     "F-60": ("库存对账表", ""),
     "F-61": ("装修停工及安全通知", ""),
     "F-62": ("保养记录", ""),
-    "F-63": ("期初单", ""),
+    "F-63": ("期初单", FIVE_YEARS),
     "F-64": ("工作任务单回单登记（缺联）", TWO_YEARS),
+    "F-65": ("库存台账", FIVE_YEARS),
+    "F-66": ("出入库流水账", FIVE_YEARS),
+    "F-67": ("收发存汇总表", FIVE_YEARS),
+    "F-68": ("现存量表", FIVE_YEARS),
 }
 
 

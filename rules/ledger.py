@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from models import Material, StockBalance, StockEntry, StockSlip, Warehouse, clock
-from models.slips import SlipLine
+from models.slip_lines import SlipLine
 from rules.errors import RuleError
 from rules.stores import hold_books, is_closed, month_words
 

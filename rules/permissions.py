@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rules.clauses import Clause, anywhere, is_me, is_not_me, post, ranked, staff
+from rules.clauses import Clause, anywhere, is_me, is_not_me, post, ranked, says, serving, staff
 from rules.errors import NotAllowed
 from rules.person import Person
 
@@ -74,6 +74,9 @@ of_the_line = anywhere(
     "central_accountant",
     "materials_head",
 )
+planner = post("central_planner")
+inside = says("crosses", False, "业务部内部调拨")
+negotiated = says("basis", "negotiated", "协商调拨")
 coders = post("central_accountant", "materials_head")
 
 #: noun.verb -> clauses of conditions; a clause is a list that must hold as a whole; any clause will do.
@@ -140,6 +143,7 @@ PERMISSIONS: Mapping[str, Sequence[Sequence[Clause]]] = {
         [engineering],
         [heads],
         [reporters],
+        [serving("storekeeper", "site_representative", "division_accountant")],  # they issue its parts
     ],
     "work_order.write": [[desk], [duty_manager]],
     "work_order.issue": [[desk], [duty_manager]],
@@ -199,6 +203,18 @@ PERMISSIONS: Mapping[str, Sequence[Sequence[Clause]]] = {
     "stock_out.doubt": [[accountant]],
     "stock_out.settle": [[accountant], [post("central_planner")]],
     "stock_out.return_goods": [[accountant]],
+    "transfer.read": [[division], [headquarters]],
+    "transfer.write": [
+        [accountant, inside],
+        [planner],
+        [central_accountant],
+        [anywhere("division_planner"), negotiated],
+    ],
+    "transfer.agree": [[anywhere("division_manager"), negotiated]],
+    "transfer.approve": [[accountant, inside], [planner], [central_accountant]],
+    "transfer.unapprove": [[accountant, inside], [planner]],
+    "transfer.void": [[accountant, inside], [planner]],
+    "transfer.send_paper": [[accountant, inside], [anywhere("division_accountant"), negotiated]],
     "stock_balance.read": [[keepers], [division], [headquarters]],
     "stock_entry.read": [[keepers], [division], [headquarters]],
     "stock_month.read": [[keepers], [division], [headquarters]],
@@ -274,6 +290,9 @@ APPROVALS = frozenset(
         "stock_in.unapprove",
         "stock_out.approve",
         "stock_out.unapprove",
+        "transfer.agree",
+        "transfer.approve",
+        "transfer.unapprove",
         "stock_month.reopen",
     }
 )

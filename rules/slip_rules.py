@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import StockIn, StockOut, StockSlip, clock
-from models.slips import SlipLine
+from models.slip_lines import SlipLine
 from models.warehouses import QUALITIES, Warehouse
 from rules.errors import Invalid, RuleError
 from rules.ledger import batch_stock, plain
@@ -71,7 +71,8 @@ def _refuse_wrong_colour(session: Session, slip: StockSlip, kind: SlipKind) -> N
     """A red slip takes back what an earlier one moved, so it names that one (INV-42)."""
     if slip.is_red and kind.red is False:
         raise RuleError(f"{kind.label}没有红字单据", field="colour", rule="INV-37")
-    if (slip.is_red or kind.made == "return") and slip.returns_id is None:  # type: ignore[attr-defined]
+    original = slip.returns_id or (None if slip.is_red else getattr(slip, "proposed_by_id", None))  # type: ignore[attr-defined]
+    if (slip.is_red or kind.made == "return") and original is None:
         raise RuleError("退库请在原单据上点“退库”，写明情形并选要退的行", field="colour", rule="INV-42")
 
 

@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
-from models import Material, StockIn, StockOut, StockSlip, clock
+from models import Material, StockIn, StockOut, StockSlip, Transfer, TransferLine, clock
 from models.document import Document
-from models.slips import SlipLine, StockInLine, StockOutLine
+from models.slip_lines import SlipLine
+from models.slips import StockInLine, StockOutLine
 from rules.advance import check, edit, effect, start
 from rules.errors import NotAllowed, RuleError, WrongState
 from rules.ledger import post, unpost
@@ -21,7 +22,11 @@ from rules.stores import is_closed, month_words, store
 
 Details = dict[str, Any]
 S = TypeVar("S", bound=StockSlip)
-LINE_OF: dict[type[StockSlip], type[SlipLine]] = {StockIn: StockInLine, StockOut: StockOutLine}
+LINE_OF: dict[type[Document], type[SlipLine]] = {
+    StockIn: StockInLine,
+    StockOut: StockOutLine,
+    Transfer: TransferLine,
+}
 SITE_POSTS = ("storekeeper", "site_representative")
 BOOKKEEPERS = ("division_accountant", "central_accountant")
 
@@ -52,25 +57,25 @@ def revise(
     edit(session, slip, by, **values)
 
 
-def set_lines(session: Session, slip: StockSlip, said: Sequence[Mapping[str, Any]]) -> None:
-    """Make the slip's lines those that were typed, in their order; raises RuleError at the line that is wrong."""
+def set_lines(session: Session, slip: Any, said: Sequence[Mapping[str, Any]]) -> None:
+    """Make the paper's lines those that were typed, in their order; raises RuleError at the line that is wrong."""
     model = LINE_OF[type(slip)]
     with session.no_autoflush:
         typed = [_typed_line(session, n, one) for n, one in enumerate(said, 1)]
         if not typed:
             raise RuleError("请至少填写一行存货和数量", field="lines", rule="INV-06")
-        here = list(slip.lines)  # type: ignore[attr-defined]
+        here = list(slip.lines)
         for line in here[len(typed) :]:
-            slip.lines.remove(line)  # type: ignore[attr-defined]
+            slip.lines.remove(line)
             if inspect(line).persistent:
                 session.delete(line)
         for n, values in enumerate(typed, 1):
             line = here[n - 1] if n <= len(here) else model()
             if line not in here:
-                slip.lines.append(line)  # type: ignore[attr-defined]
+                slip.lines.append(line)
             for name, value in {**values, "line_no": n, "org_id": slip.org_id}.items():
                 setattr(line, name, value)
-        slip.lines_print = _print_of(slip.lines)  # type: ignore[attr-defined]
+        slip.lines_print = _print_of(slip.lines)
 
 
 def _typed_line(session: Session, n: int, said: Mapping[str, Any]) -> dict[str, Any]:
@@ -181,11 +186,17 @@ def returned_by(session: Session, slip: StockSlip) -> list[str]:
 
 
 def paired_with(session: Session, slip: StockSlip) -> list[str]:
-    """The 损坏入库 of what this slip took out."""
+    """The 入库单 of what this slip took out: a removed part, goods that came back."""
     if not isinstance(slip, StockOut):
         return []
     found = session.scalars(select(StockIn).where(StockIn.proposed_by_id == slip.id, StockIn.state != "void"))
-    return [f"已有配套的损坏入库 {one.number}，请先弃审并删除它" for one in found]
+    return [f"已有配套的{one.category_label} {one.number}，请先弃审并删除它" for one in found]
+
+
+def issued_for(session: Session, order_id: int) -> list[StockOut]:
+    """The slips on which parts were issued for a 工作任务单, deleted ones left out."""
+    found = select(StockOut).where(StockOut.work_order_id == order_id, StockOut.state != "void").order_by(StockOut.id)
+    return list(session.scalars(found))
 
 
 #: Each says which papers stand in the way of a 弃审; later subjects add their own.

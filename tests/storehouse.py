@@ -5,13 +5,17 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from flask import Flask
 from sqlalchemy.orm import Session
 
-from models import Appointment, Material, OrgUnit, StockIn, StockOut, Warehouse
+from models import Appointment, Material, OrgUnit, Staff, StockIn, StockOut, Warehouse
 from rules.advance import advance
 from rules.ledger import on_hand
+from rules.login import open_login
+from rules.materials import add_material
 from rules.person import Person, person_of
 from rules.slips import put_on_file
+from tests.desk import Desk
 from tests.makers import World, org, staff, world
 
 #: unit -> its posts with the names of those who hold them
@@ -125,6 +129,17 @@ class Stores:
         )
 
 
+def desk_of(app: Flask, made: Stores, post: str, where: str) -> Desk:
+    """The browser of whoever holds the post in that unit."""
+    member = made.session.get_one(Staff, made.person(post, where).staff_id)
+    key = open_login(made.session, member)
+    made.session.commit()
+    client = app.test_client()
+    with client.session_transaction() as cookie:
+        cookie["_user_id"], cookie["_fresh"] = key, True
+    return Desk(client, member)
+
+
 def storehouse(session: Session) -> Stores:
     """业务管理部 → 华南 (云锦里现场, 望江府现场) and 华北 (北苑现场), a sound and a damaged store each; committed."""
     made = Stores(world(session))
@@ -150,7 +165,6 @@ def storehouse(session: Session) -> Stores:
             )
     session.add_all(made.stores.values())
     for key, facts in THINGS.items():
-        made.things[key] = Material(org_id=centre.id, **{"repair_class": "class1", **facts})
-    session.add_all(made.things.values())
+        made.things[key] = add_material(session, Material(org_id=centre.id, **{"repair_class": "class1", **facts}))
     session.commit()
     return made

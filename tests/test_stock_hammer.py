@@ -46,9 +46,9 @@ def reckon(engine: Engine, done: Done, opening: dict[int, Decimal]) -> None:
         assert papers == done.posted - done.undone + len(opening)
         assert session.query(StockEntry).filter(StockEntry.qty_after < 0).count() == 0
     waits = sorted(done.waits)
-    print(
-        f"{engine.dialect.name}: {done.posted} posted, {done.short} short, {done.undone} undone, p50 {waits[len(waits) // 2]:.0f} ms"
-    )
+    middle = waits[len(waits) // 2]
+    told = f"{done.posted} posted, {done.short} short, {done.undone} undone, p50 {middle:.0f} ms"
+    print(f"{engine.dialect.name}: {told}")
 
 
 def hammered(

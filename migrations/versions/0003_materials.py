@@ -129,6 +129,55 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_material_photo_far_id'), ['photo_far_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_material_photo_near_id'), ['photo_near_id'], unique=False)
 
+    op.create_table('transfer',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.String(length=40), nullable=True),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('out_warehouse_id', sa.Integer(), nullable=False),
+    sa.Column('in_warehouse_id', sa.Integer(), nullable=False),
+    sa.Column('out_category', sa.String(length=16), nullable=False),
+    sa.Column('in_category', sa.String(length=16), nullable=False),
+    sa.Column('crosses', sa.Boolean(), nullable=False),
+    sa.Column('basis', sa.String(length=16), nullable=False),
+    sa.Column('memo_ref', sa.String(length=64), nullable=True),
+    sa.Column('returned_on', sa.Date(), nullable=True),
+    sa.Column('agreed_by_id', sa.Integer(), nullable=True),
+    sa.Column('agreed_at', sa.DateTime(), nullable=True),
+    sa.Column('approved_by_id', sa.Integer(), nullable=True),
+    sa.Column('approved_at', sa.DateTime(), nullable=True),
+    sa.Column('shipped_at', sa.DateTime(), nullable=True),
+    sa.Column('arrived_at', sa.DateTime(), nullable=True),
+    sa.Column('sent_on', sa.Date(), nullable=True),
+    sa.Column('packing', sa.String(length=255), nullable=True),
+    sa.Column('remark', sa.String(length=255), nullable=True),
+    sa.Column('turn', sa.Integer(), nullable=False),
+    sa.Column('lines_print', sa.String(length=32), nullable=False),
+    sa.Column('created_at', sa.DateTime(), nullable=False),
+    sa.Column('org_id', sa.Integer(), nullable=False),
+    sa.Column('made_by_id', sa.Integer(), nullable=False),
+    sa.Column('state', sa.String(length=32), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.CheckConstraint('out_warehouse_id <> in_warehouse_id', name=op.f('ck_transfer_two_stores')),
+    sa.ForeignKeyConstraint(['agreed_by_id'], ['staff.id'], name=op.f('fk_transfer_agreed_by_id_staff')),
+    sa.ForeignKeyConstraint(['approved_by_id'], ['staff.id'], name=op.f('fk_transfer_approved_by_id_staff')),
+    sa.ForeignKeyConstraint(['in_warehouse_id'], ['warehouse.id'], name=op.f('fk_transfer_in_warehouse_id_warehouse')),
+    sa.ForeignKeyConstraint(['made_by_id'], ['staff.id'], name=op.f('fk_transfer_made_by_id_staff')),
+    sa.ForeignKeyConstraint(['org_id'], ['org_unit.id'], name=op.f('fk_transfer_org_id_org_unit')),
+    sa.ForeignKeyConstraint(['out_warehouse_id'], ['warehouse.id'], name=op.f('fk_transfer_out_warehouse_id_warehouse')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_transfer')),
+    sa.UniqueConstraint('number', name=op.f('uq_transfer_number'))
+    )
+    with op.batch_alter_table('transfer', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_transfer_agreed_by_id'), ['agreed_by_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_transfer_approved_by_id'), ['approved_by_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_transfer_created_at'), ['created_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_transfer_day'), ['day'], unique=False)
+        batch_op.create_index(batch_op.f('ix_transfer_in_warehouse_id'), ['in_warehouse_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_transfer_made_by_id'), ['made_by_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_transfer_org_id'), ['org_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_transfer_out_warehouse_id'), ['out_warehouse_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_transfer_state'), ['state'], unique=False)
+
     op.create_table('month_balance',
     sa.Column('month_id', sa.Integer(), nullable=False),
     sa.Column('warehouse_id', sa.Integer(), nullable=False),
@@ -212,6 +261,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_storage_bin_warehouse_id'), ['warehouse_id'], unique=False)
         batch_op.create_index('ix_storage_bin_warehouse_id_material_id', ['warehouse_id', 'material_id'], unique=False)
 
+    op.create_table('transfer_line',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('slip_id', sa.Integer(), nullable=False),
+    sa.Column('line_no', sa.Integer(), nullable=False),
+    sa.Column('qty', sa.BigInteger(), nullable=False),
+    sa.Column('batch', sa.String(length=32), nullable=True),
+    sa.Column('produced_on', sa.Date(), nullable=True),
+    sa.Column('asset_no', sa.String(length=32), nullable=True),
+    sa.Column('remark', sa.String(length=255), nullable=True),
+    sa.Column('org_id', sa.Integer(), nullable=False),
+    sa.Column('material_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('qty > 0', name=op.f('ck_transfer_line_above_nothing')),
+    sa.ForeignKeyConstraint(['material_id'], ['material.id'], name=op.f('fk_transfer_line_material_id_material')),
+    sa.ForeignKeyConstraint(['org_id'], ['org_unit.id'], name=op.f('fk_transfer_line_org_id_org_unit')),
+    sa.ForeignKeyConstraint(['slip_id'], ['transfer.id'], name=op.f('fk_transfer_line_slip_id_transfer')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_transfer_line'))
+    )
+    with op.batch_alter_table('transfer_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_transfer_line_material_id'), ['material_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_transfer_line_org_id'), ['org_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_transfer_line_slip_id'), ['slip_id'], unique=False)
+        batch_op.create_index('uq_transfer_line_slip_id_line_no', ['slip_id', 'line_no'], unique=True)
+
     op.create_table('stock_out',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('number', sa.String(length=40), nullable=True),
@@ -239,6 +311,7 @@ def upgrade() -> None:
     sa.Column('turn', sa.Integer(), nullable=False),
     sa.Column('lines_print', sa.String(length=32), nullable=False),
     sa.Column('warehouse_id', sa.Integer(), nullable=False),
+    sa.Column('transfer_id', sa.Integer(), nullable=True),
     sa.Column('approved_by_id', sa.Integer(), nullable=True),
     sa.Column('created_at', sa.DateTime(), nullable=False),
     sa.Column('org_id', sa.Integer(), nullable=False),
@@ -249,6 +322,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['made_by_id'], ['staff.id'], name=op.f('fk_stock_out_made_by_id_staff')),
     sa.ForeignKeyConstraint(['org_id'], ['org_unit.id'], name=op.f('fk_stock_out_org_id_org_unit')),
     sa.ForeignKeyConstraint(['returns_id'], ['stock_out.id'], name=op.f('fk_stock_out_returns_id_stock_out')),
+    sa.ForeignKeyConstraint(['transfer_id'], ['transfer.id'], name=op.f('fk_stock_out_transfer_id_transfer')),
     sa.ForeignKeyConstraint(['warehouse_id'], ['warehouse.id'], name=op.f('fk_stock_out_warehouse_id_warehouse')),
     sa.ForeignKeyConstraint(['work_order_id'], ['work_order.id'], name=op.f('fk_stock_out_work_order_id_work_order')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_stock_out')),
@@ -264,6 +338,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_stock_out_org_id'), ['org_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_stock_out_returns_id'), ['returns_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_stock_out_state'), ['state'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stock_out_transfer_id'), ['transfer_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_stock_out_warehouse_id'), ['warehouse_id'], unique=False)
         batch_op.create_index('ix_stock_out_warehouse_id_day', ['warehouse_id', 'day'], unique=False)
         batch_op.create_index(batch_op.f('ix_stock_out_work_order_id'), ['work_order_id'], unique=False)
@@ -293,6 +368,7 @@ def upgrade() -> None:
     sa.Column('turn', sa.Integer(), nullable=False),
     sa.Column('lines_print', sa.String(length=32), nullable=False),
     sa.Column('warehouse_id', sa.Integer(), nullable=False),
+    sa.Column('transfer_id', sa.Integer(), nullable=True),
     sa.Column('approved_by_id', sa.Integer(), nullable=True),
     sa.Column('created_at', sa.DateTime(), nullable=False),
     sa.Column('org_id', sa.Integer(), nullable=False),
@@ -304,6 +380,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['org_id'], ['org_unit.id'], name=op.f('fk_stock_in_org_id_org_unit')),
     sa.ForeignKeyConstraint(['proposed_by_id'], ['stock_out.id'], name=op.f('fk_stock_in_proposed_by_id_stock_out')),
     sa.ForeignKeyConstraint(['returns_id'], ['stock_in.id'], name=op.f('fk_stock_in_returns_id_stock_in')),
+    sa.ForeignKeyConstraint(['transfer_id'], ['transfer.id'], name=op.f('fk_stock_in_transfer_id_transfer')),
     sa.ForeignKeyConstraint(['warehouse_id'], ['warehouse.id'], name=op.f('fk_stock_in_warehouse_id_warehouse')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_stock_in')),
     sa.UniqueConstraint('number', name=op.f('uq_stock_in_number'))
@@ -319,6 +396,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_stock_in_proposed_by_id'), ['proposed_by_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_stock_in_returns_id'), ['returns_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_stock_in_state'), ['state'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stock_in_transfer_id'), ['transfer_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_stock_in_warehouse_id'), ['warehouse_id'], unique=False)
         batch_op.create_index('ix_stock_in_warehouse_id_day', ['warehouse_id', 'day'], unique=False)
 
@@ -454,6 +532,7 @@ def downgrade() -> None:
     with op.batch_alter_table('stock_in', schema=None) as batch_op:
         batch_op.drop_index('ix_stock_in_warehouse_id_day')
         batch_op.drop_index(batch_op.f('ix_stock_in_warehouse_id'))
+        batch_op.drop_index(batch_op.f('ix_stock_in_transfer_id'))
         batch_op.drop_index(batch_op.f('ix_stock_in_state'))
         batch_op.drop_index(batch_op.f('ix_stock_in_returns_id'))
         batch_op.drop_index(batch_op.f('ix_stock_in_proposed_by_id'))
@@ -470,6 +549,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_stock_out_work_order_id'))
         batch_op.drop_index('ix_stock_out_warehouse_id_day')
         batch_op.drop_index(batch_op.f('ix_stock_out_warehouse_id'))
+        batch_op.drop_index(batch_op.f('ix_stock_out_transfer_id'))
         batch_op.drop_index(batch_op.f('ix_stock_out_state'))
         batch_op.drop_index(batch_op.f('ix_stock_out_returns_id'))
         batch_op.drop_index(batch_op.f('ix_stock_out_org_id'))
@@ -481,6 +561,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_stock_out_approved_at'))
 
     op.drop_table('stock_out')
+    with op.batch_alter_table('transfer_line', schema=None) as batch_op:
+        batch_op.drop_index('uq_transfer_line_slip_id_line_no')
+        batch_op.drop_index(batch_op.f('ix_transfer_line_slip_id'))
+        batch_op.drop_index(batch_op.f('ix_transfer_line_org_id'))
+        batch_op.drop_index(batch_op.f('ix_transfer_line_material_id'))
+
+    op.drop_table('transfer_line')
     with op.batch_alter_table('storage_bin', schema=None) as batch_op:
         batch_op.drop_index('ix_storage_bin_warehouse_id_material_id')
         batch_op.drop_index(batch_op.f('ix_storage_bin_warehouse_id'))
@@ -507,6 +594,18 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_month_balance_material_id'))
 
     op.drop_table('month_balance')
+    with op.batch_alter_table('transfer', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_transfer_state'))
+        batch_op.drop_index(batch_op.f('ix_transfer_out_warehouse_id'))
+        batch_op.drop_index(batch_op.f('ix_transfer_org_id'))
+        batch_op.drop_index(batch_op.f('ix_transfer_made_by_id'))
+        batch_op.drop_index(batch_op.f('ix_transfer_in_warehouse_id'))
+        batch_op.drop_index(batch_op.f('ix_transfer_day'))
+        batch_op.drop_index(batch_op.f('ix_transfer_created_at'))
+        batch_op.drop_index(batch_op.f('ix_transfer_approved_by_id'))
+        batch_op.drop_index(batch_op.f('ix_transfer_agreed_by_id'))
+
+    op.drop_table('transfer')
     with op.batch_alter_table('material', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_material_photo_near_id'))
         batch_op.drop_index(batch_op.f('ix_material_photo_far_id'))
