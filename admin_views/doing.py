@@ -267,9 +267,10 @@ def _editors(now: Try, row: Any, look: Looker, error: str) -> tuple[LineEditor, 
     wanted = now.deed.lines
     if wanted is None:
         return ()
-    shown = list(now.lines) if now.lines is not None else wanted.shown(getattr(row, wanted.name, ()))
+    shown = list(now.lines) if now.lines is not None else wanted.shown(now.view.lines_of(row, wanted))
     if request.form.get("then", "").startswith("add-"):
         shown.append(wanted.form()(prefix=f"{wanted.name}-{900 + len(shown)}-"))
+    now.view.complete_lines(row, wanted, shown, now.form)
     return (line_editor(wanted, shown, look, error),)
 
 

@@ -217,7 +217,16 @@ LOOKUPS: dict[str, Lookup] = {
     ),
     **{
         noun: Lookup(_paper(model_of(noun)), note=_paper_note)
-        for noun in ("ticket", "work_order", "follow_up", "call_record", "stock_in", "stock_out", "transfer")
+        for noun in (
+            "ticket",
+            "work_order",
+            "follow_up",
+            "call_record",
+            "stock_in",
+            "stock_out",
+            "transfer",
+            "stocktake",
+        )
     },
 }
 

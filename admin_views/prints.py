@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import printouts.filling.slips
-import printouts.filling.stock
 from cryptography.fernet import Fernet
 from flask import Blueprint, Flask, Response, abort, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,6 +18,9 @@ from werkzeug.wrappers import Response as WSGIResponse
 import printouts
 import printouts.filling.follow_ups
 import printouts.filling.residents
+import printouts.filling.slips
+import printouts.filling.stock
+import printouts.filling.stocktakes
 import printouts.filling.tickets
 import printouts.filling.work_orders
 from admin_views.page import Action, Crumb, FormEntry, FormGroup, FormsCenterPage
@@ -185,20 +186,25 @@ def print_ledger(
     """The register's official form over exactly the rows of a query, in their order."""
     if len(ids) > MOST_ROWS:
         raise RuleError(f"台账一次最多打印 {MOST_ROWS:,} 行，现有 {len(ids):,} 行，请缩小查询范围")
-    person, ledger = acting(), LEDGERS[code]
-    form = printouts.form(code)
+    rows = list(_ledger_rows(reading(), acting(), LEDGERS[code].model, code, ids))
+    return print_rows(code, printouts.Rows(rows, len(rows), heading or {}), period, ids)
+
+
+def print_rows(code: str, rows: printouts.Rows, period: str = "", ids: Sequence[int] = ()) -> ResponseReturnValue:
+    """A ledger form over rows that somebody worked out already; the print is remembered."""
+    if rows.count > MOST_ROWS:
+        raise RuleError(f"台账一次最多打印 {MOST_ROWS:,} 行，现有 {rows.count:,} 行，请缩小查询范围")
+    person, form = acting(), printouts.form(code)
     org_id = _home_org(person)
-    rows = list(_ledger_rows(reading(), person, ledger.model, code, ids))
     context = _context(reading(), person, org_id, form, period)
-    heading = {"project": context.project, "total": f"{len(rows)} 件", **(heading or {})}
-    document = printouts.render(code, "ledger", context, printouts.Rows(rows, len(rows), heading))
+    lines = list(rows.rows)
+    heading = {"project": context.project, "total": f"{len(lines)} 件", **rows.heading}
+    document = printouts.render(code, "ledger", context, printouts.Rows(lines, len(lines), heading))
 
     def remember(session: Session) -> str:
-        facts = {"ids": list(ids), "rows": rows}
-        batch, _runs = prints.remember(
-            session, person, org_id, [Printing(code, "ledger", None, facts, rows=len(rows))], keep=False
-        )
-        return batch
+        facts = {"ids": list(ids), "rows": lines}
+        paper = Printing(code, "ledger", None, facts, rows=len(lines))
+        return prints.remember(session, person, org_id, [paper], keep=False)[0]
 
     return _spooled(write(remember), document, f"{form.ledger_title or form.title}")
 

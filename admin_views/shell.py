@@ -44,6 +44,7 @@ PLACES: tuple[Place, ...] = (
     Place("前台", "收联", "/scan", "paper_copy.bring_back"),
     Place("前台", "表单中心", "/forms"),
     Place("住户", "导入", "/imports", "import_run.write"),
+    Place("库存", "收发存汇总表", "/stock-summary", "stock_entry.read"),
     Place("品质", "抽查工作表", "/checks", "ticket_check.read"),
     Place("品质", "指标", "/figures", "figure.read"),
     Place("品质", "显示记录", "/reveals", "trail_entry.read"),

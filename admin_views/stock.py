@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from admin_views.columns import Col, Line, Look
 from admin_views.documents import DocumentView
 from admin_views.list_pages import Preset
-from admin_views.page import NOTHING, Cell, LinkCell, Notice, Tag, Text
+from admin_views.page import NOTHING, Action, Cell, LinkCell, Notice, Tag, Text
 from admin_views.registers import RegisterView
 from admin_views.request import acting, reading
 from admin_views.slips import GROUP, Values
@@ -57,6 +57,13 @@ class StockBalanceView(RegisterView):
     default_sort = "material.code"
     note = "现存量只随审核过的单据变动；点数量看逐笔台账。"
     facts = (("现存量", "warehouse_id material_id qty"),)
+
+    def page_actions(self, row: Any) -> tuple[tuple[Action, ...], tuple[Action, ...]]:
+        """The lines behind the figure, and the ledger of this month on paper."""
+        made, more = super().page_actions(row)
+        lines = f"/stock_entry/?warehouse_id={row.warehouse_id}&material_id={row.material_id}"
+        paper = Action("打印本月台账", f"/stock-ledger/{row.id}/print", "post", name="print-F-65", icon="printer")
+        return (Action("逐笔台账", lines), paper, *made), more
 
 
 def _in(_look: Look, line: Line) -> Cell:

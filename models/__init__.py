@@ -19,6 +19,7 @@ from models.posts import DEPARTMENTS, POSTS, Post, post_named
 from models.slip_lines import SlipLine
 from models.slips import StockIn, StockInLine, StockOut, StockOutLine, StockSlip
 from models.stock import MonthBalance, StockBalance, StockEntry, StockMonth
+from models.stocktakes import Stocktake, StocktakeLine
 from models.tickets import CallRecord, Ticket
 from models.trail import RecordNote, TrailEntry, TrailHead, TrailSeal, tell
 from models.transfers import Transfer, TransferLine
@@ -91,6 +92,8 @@ __all__ = [
     "StockOut",
     "StockOutLine",
     "StockSlip",
+    "Stocktake",
+    "StocktakeLine",
     "StorageBin",
     "Ticket",
     "TicketCheck",

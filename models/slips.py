@@ -12,6 +12,7 @@ from models.document import Document, Series
 from models.lifecycle import Lifecycle, move
 from models.people import Staff
 from models.slip_lines import SlipLine
+from models.stocktakes import Stocktake
 from models.transfers import Transfer
 from models.warehouses import Warehouse
 from models.work_orders import WorkOrder
@@ -79,6 +80,10 @@ class StockSlip(Document):
     def transfer_id(cls) -> Mapped[int | None]:
         return field("调拨单", ForeignKey("transfer.id"), index=True, picker="transfer")
 
+    @declared_attr
+    def stocktake_id(cls) -> Mapped[int | None]:
+        return field("盘点表", ForeignKey("stocktake.id"), index=True, picker="stocktake")
+
     scene: Mapped[str | None] = field("退库情形", String(16), choices=SCENES)
     party: Mapped[str | None] = field("往来单位", String(16), choices=PARTIES)
     party_name: Mapped[short | None] = field("单位名称")
@@ -105,6 +110,10 @@ class StockSlip(Document):
     @declared_attr
     def transfer(cls) -> Mapped[Transfer | None]:
         return relationship(Transfer, foreign_keys=[cls.transfer_id])  # type: ignore[list-item]
+
+    @declared_attr
+    def stocktake(cls) -> Mapped[Stocktake | None]:
+        return relationship(Stocktake, foreign_keys=[cls.stocktake_id])  # type: ignore[list-item]
 
     @declared_attr
     def approved_by(cls) -> Mapped[Staff | None]:
@@ -140,7 +149,7 @@ class StockSlip(Document):
     @property
     def generated_by(self) -> Document | None:
         """The paper that made it."""
-        return self.transfer
+        return self.transfer or self.stocktake
 
 
 class StockIn(StockSlip):

@@ -11,6 +11,7 @@ from printouts import (  # noqa: F401 - each registers its forms
     residents,
     slips,
     stock,
+    stocktakes,
     tickets,
     warehouses,
     work_orders,

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from models import CallRecord, FollowUp, Ticket, WorkOrder
+from models import CallRecord, FollowUp, Ticket, Transfer, WorkOrder
 from models.document import Stateful
 from rules import deadline_moments as moments
-from rules.clauses import Clause, is_me, post
+from rules.clauses import Clause, anywhere, is_me, post
 from rules.policies import policy
 from rules.targets import FRONT, HEAD, Step, before, holders, named, when_due
 
@@ -293,5 +293,20 @@ DEADLINES: tuple[Deadline, ...] = (
         (DESK,),
         due=lambda _session, follow_up, _started, _limit: follow_up.overdue_at,
         depends=("rv.repair_window", "rv.repair_days", "rv.safety_days", "rv.leak_days", "rv.earliest_hours"),
+    ),
+    Deadline(
+        "INV-51",
+        Transfer,
+        "到货入库",
+        "发出后 {n} 天",
+        "发出 {n} 天没有到货入库",
+        "004-1§4.1",
+        ("INV-51",),
+        moments.shipped,
+        moments.arrived,
+        (when_due(holders("division_accountant", "central_planner")),),
+        (anywhere("division_accountant"),),
+        key="inv.transit_days",
+        unit=DAY,
     ),
 )

@@ -283,6 +283,15 @@ POLICIES: dict[str, Policy] = {
             "INV-32",
             presumed=True,
         ),
+        _choice(
+            "stk.cycle",
+            "盘点的周期",
+            "both",
+            {"both": "月度自盘＋季度监盘", "month": "月度", "quarter": "季度"},
+            "004-1§6；004-2§1.4.1",
+            "STK-01 STK-06",
+            "C-31",
+        ),
         _number("inv.transit_days", "调拨在途多少天即提醒", 7, "天", "〔推定〕", "INV-51", presumed=True),
         _choice(
             "inv.return_back",

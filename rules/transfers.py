@@ -12,7 +12,7 @@ from models.warehouses import QUALITIES
 from rules.advance import advance, check, edit, effect, start
 from rules.errors import Invalid, NotAllowed, RuleError, WrongState
 from rules.permissions import require
-from rules.person import Person
+from rules.person import Person, units_below
 from rules.policies import policy
 from rules.slip_kinds import SLIP_KINDS, matching
 from rules.slips import put_on_file, set_lines
@@ -269,14 +269,19 @@ OBSTACLES.append(_unapproved_orders)
 # ---- month end -------------------------------------------------------------------------------------------------
 
 
-def negotiated_in(session: Session, month: str) -> list[Transfer]:
-    """The 协商调拨 agreed in a month: what is printed and sent to 计划室 at its end (INV-54)."""
+def negotiated_in(session: Session, month: str, division_id: int) -> list[Transfer]:
+    """The 协商调拨 a 业务部 agreed to in a month: what is printed and sent to 计划室 at its end (INV-54)."""
     rows = session.scalars(
         select(Transfer)
         .where(Transfer.basis == "negotiated", Transfer.agreed_at.is_not(None), Transfer.state != "void")
         .order_by(Transfer.id)
     )
-    return [t for t in rows if t.agreed_at and f"{clock.local(t.agreed_at):%Y-%m}" == month]
+    own = units_below(session, division_id)
+    return [
+        t
+        for t in rows
+        if t.agreed_at and f"{clock.local(t.agreed_at):%Y-%m}" == month and t.out_warehouse.org_id in own
+    ]
 
 
 def note_sent(session: Session, transfer: Transfer, by: Person) -> None:

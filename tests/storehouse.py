@@ -131,6 +131,7 @@ class Stores:
 
 def desk_of(app: Flask, made: Stores, post: str, where: str) -> Desk:
     """The browser of whoever holds the post in that unit."""
+    made.session.rollback()
     member = made.session.get_one(Staff, made.person(post, where).staff_id)
     key = open_login(made.session, member)
     made.session.commit()

@@ -7,13 +7,16 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import StockIn, StockOut, Transfer
+from models import Alert, Obligation, Staff, StockIn, StockOut, Transfer, clock
 from rules.errors import NotAllowed, RuleError
 from rules.ledger_check import verify_ledger
+from rules.obligations import fulfilled
 from rules.person import Person
 from rules.slips import revise
+from rules.sweep import sweep
 from rules.trail import verify_numbers
 from rules.transfers import negotiated_in, note_sent, order, pair, reorder
+from rules.write import Writer
 from tests.desk import token
 from tests.makers import set_policy
 from tests.storehouse import Stores, desk_of, storehouse
@@ -263,10 +266,39 @@ def test_what_managers_agreed_to_in_a_month_is_printed_and_sent(made: Stores, at
     first = ordered(made, into="bj.sound", by=planner(made), basis="negotiated")
     made.move(first, "agree", made.person("division_manager", "south"))
     ordered(made, into="bj.sound", by=planner(made), memo_ref="LL-9")
-    assert negotiated_in(made.session, "2026-11") == [first]
+    south = made.orgs["south"].id
+    assert negotiated_in(made.session, "2026-11", south) == [first]
+    duty = Obligation(duty="T-42", org_id=south, period="2026-11", due_at=clock.now(), next_rung_at=None)
+    made.session.add(duty)
+    made.session.commit()
     at("2026-11-30 16:00")
+    assert duty not in fulfilled(made.session, clock.now())
     note_sent(made.session, first, made.accountant)
+    made.session.commit()
     assert first.sent_on == date(2026, 11, 30)
+    assert duty in fulfilled(made.session, clock.now())
+
+
+@pytest.mark.rule("INV-51")
+def test_goods_too_long_under_way_ring(made: Stores, write: Writer, at):
+    made.receive(lamp=5)
+    transfer = ordered(made)
+    made.move(transfer, "approve")
+    made.move(pair(made.session, transfer)[0], "approve")
+    made.session.rollback()
+    at.forward(days=6, hours=23)
+    sweep(write)
+    assert heard(made) == set()
+    at.forward(hours=2)
+    sweep(write)
+    assert heard(made) == {"南账务", "京计划"}
+
+
+def heard(made: Stores) -> set[str]:
+    """Who was told that something did not arrive."""
+    made.session.rollback()
+    alerts = made.session.scalars(select(Alert).where(Alert.noun == "transfer"))
+    return {made.session.get_one(Staff, a.staff_id).name for a in alerts}
 
 
 # ---- on screen --------------------------------------------------------------------------------------------------

@@ -129,6 +129,50 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_material_photo_far_id'), ['photo_far_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_material_photo_near_id'), ['photo_near_id'], unique=False)
 
+    op.create_table('stocktake',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.String(length=40), nullable=True),
+    sa.Column('warehouse_id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(length=8), nullable=False),
+    sa.Column('mode', sa.String(length=16), nullable=False),
+    sa.Column('due_at', sa.DateTime(), nullable=True),
+    sa.Column('snapshot_at', sa.DateTime(), nullable=True),
+    sa.Column('after_entry', sa.Integer(), nullable=True),
+    sa.Column('first_by_id', sa.Integer(), nullable=True),
+    sa.Column('second_by_id', sa.Integer(), nullable=True),
+    sa.Column('witness_id', sa.Integer(), nullable=True),
+    sa.Column('reported_at', sa.DateTime(), nullable=True),
+    sa.Column('approved_by_id', sa.Integer(), nullable=True),
+    sa.Column('approved_at', sa.DateTime(), nullable=True),
+    sa.Column('judgement', sa.String(length=255), nullable=True),
+    sa.Column('remark', sa.String(length=255), nullable=True),
+    sa.Column('created_at', sa.DateTime(), nullable=False),
+    sa.Column('org_id', sa.Integer(), nullable=False),
+    sa.Column('made_by_id', sa.Integer(), nullable=False),
+    sa.Column('state', sa.String(length=32), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['approved_by_id'], ['staff.id'], name=op.f('fk_stocktake_approved_by_id_staff')),
+    sa.ForeignKeyConstraint(['first_by_id'], ['staff.id'], name=op.f('fk_stocktake_first_by_id_staff')),
+    sa.ForeignKeyConstraint(['made_by_id'], ['staff.id'], name=op.f('fk_stocktake_made_by_id_staff')),
+    sa.ForeignKeyConstraint(['org_id'], ['org_unit.id'], name=op.f('fk_stocktake_org_id_org_unit')),
+    sa.ForeignKeyConstraint(['second_by_id'], ['staff.id'], name=op.f('fk_stocktake_second_by_id_staff')),
+    sa.ForeignKeyConstraint(['warehouse_id'], ['warehouse.id'], name=op.f('fk_stocktake_warehouse_id_warehouse')),
+    sa.ForeignKeyConstraint(['witness_id'], ['staff.id'], name=op.f('fk_stocktake_witness_id_staff')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_stocktake')),
+    sa.UniqueConstraint('number', name=op.f('uq_stocktake_number'))
+    )
+    with op.batch_alter_table('stocktake', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_stocktake_approved_by_id'), ['approved_by_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stocktake_created_at'), ['created_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stocktake_first_by_id'), ['first_by_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stocktake_made_by_id'), ['made_by_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stocktake_org_id'), ['org_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stocktake_reported_at'), ['reported_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stocktake_second_by_id'), ['second_by_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stocktake_state'), ['state'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stocktake_warehouse_id'), ['warehouse_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stocktake_witness_id'), ['witness_id'], unique=False)
+
     op.create_table('transfer',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('number', sa.String(length=40), nullable=True),
@@ -239,6 +283,35 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_stock_balance_org_id'), ['org_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_stock_balance_warehouse_id'), ['warehouse_id'], unique=False)
 
+    op.create_table('stocktake_line',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('org_id', sa.Integer(), nullable=False),
+    sa.Column('stocktake_id', sa.Integer(), nullable=False),
+    sa.Column('line_no', sa.Integer(), nullable=False),
+    sa.Column('material_id', sa.Integer(), nullable=False),
+    sa.Column('book_qty', sa.BigInteger(), nullable=False),
+    sa.Column('first_qty', sa.BigInteger(), nullable=True),
+    sa.Column('second_qty', sa.BigInteger(), nullable=True),
+    sa.Column('counted_at', sa.DateTime(), nullable=True),
+    sa.Column('moved', sa.BigInteger(), nullable=False),
+    sa.Column('diff', sa.BigInteger(), nullable=True),
+    sa.Column('condition', sa.String(length=16), nullable=True),
+    sa.Column('reason', sa.String(length=255), nullable=True),
+    sa.Column('liable', sa.String(length=64), nullable=True),
+    sa.Column('proposal', sa.String(length=255), nullable=True),
+    sa.CheckConstraint('first_qty IS NULL OR first_qty >= 0', name=op.f('ck_stocktake_line_first_not_negative')),
+    sa.CheckConstraint('second_qty IS NULL OR second_qty >= 0', name=op.f('ck_stocktake_line_second_not_negative')),
+    sa.ForeignKeyConstraint(['material_id'], ['material.id'], name=op.f('fk_stocktake_line_material_id_material')),
+    sa.ForeignKeyConstraint(['org_id'], ['org_unit.id'], name=op.f('fk_stocktake_line_org_id_org_unit')),
+    sa.ForeignKeyConstraint(['stocktake_id'], ['stocktake.id'], name=op.f('fk_stocktake_line_stocktake_id_stocktake')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_stocktake_line'))
+    )
+    with op.batch_alter_table('stocktake_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_stocktake_line_material_id'), ['material_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stocktake_line_org_id'), ['org_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stocktake_line_stocktake_id'), ['stocktake_id'], unique=False)
+        batch_op.create_index('uq_stocktake_line_stocktake_id_material_id', ['stocktake_id', 'material_id'], unique=True)
+
     op.create_table('storage_bin',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('org_id', sa.Integer(), nullable=False),
@@ -312,6 +385,7 @@ def upgrade() -> None:
     sa.Column('lines_print', sa.String(length=32), nullable=False),
     sa.Column('warehouse_id', sa.Integer(), nullable=False),
     sa.Column('transfer_id', sa.Integer(), nullable=True),
+    sa.Column('stocktake_id', sa.Integer(), nullable=True),
     sa.Column('approved_by_id', sa.Integer(), nullable=True),
     sa.Column('created_at', sa.DateTime(), nullable=False),
     sa.Column('org_id', sa.Integer(), nullable=False),
@@ -322,6 +396,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['made_by_id'], ['staff.id'], name=op.f('fk_stock_out_made_by_id_staff')),
     sa.ForeignKeyConstraint(['org_id'], ['org_unit.id'], name=op.f('fk_stock_out_org_id_org_unit')),
     sa.ForeignKeyConstraint(['returns_id'], ['stock_out.id'], name=op.f('fk_stock_out_returns_id_stock_out')),
+    sa.ForeignKeyConstraint(['stocktake_id'], ['stocktake.id'], name=op.f('fk_stock_out_stocktake_id_stocktake')),
     sa.ForeignKeyConstraint(['transfer_id'], ['transfer.id'], name=op.f('fk_stock_out_transfer_id_transfer')),
     sa.ForeignKeyConstraint(['warehouse_id'], ['warehouse.id'], name=op.f('fk_stock_out_warehouse_id_warehouse')),
     sa.ForeignKeyConstraint(['work_order_id'], ['work_order.id'], name=op.f('fk_stock_out_work_order_id_work_order')),
@@ -338,6 +413,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_stock_out_org_id'), ['org_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_stock_out_returns_id'), ['returns_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_stock_out_state'), ['state'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stock_out_stocktake_id'), ['stocktake_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_stock_out_transfer_id'), ['transfer_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_stock_out_warehouse_id'), ['warehouse_id'], unique=False)
         batch_op.create_index('ix_stock_out_warehouse_id_day', ['warehouse_id', 'day'], unique=False)
@@ -369,6 +445,7 @@ def upgrade() -> None:
     sa.Column('lines_print', sa.String(length=32), nullable=False),
     sa.Column('warehouse_id', sa.Integer(), nullable=False),
     sa.Column('transfer_id', sa.Integer(), nullable=True),
+    sa.Column('stocktake_id', sa.Integer(), nullable=True),
     sa.Column('approved_by_id', sa.Integer(), nullable=True),
     sa.Column('created_at', sa.DateTime(), nullable=False),
     sa.Column('org_id', sa.Integer(), nullable=False),
@@ -380,6 +457,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['org_id'], ['org_unit.id'], name=op.f('fk_stock_in_org_id_org_unit')),
     sa.ForeignKeyConstraint(['proposed_by_id'], ['stock_out.id'], name=op.f('fk_stock_in_proposed_by_id_stock_out')),
     sa.ForeignKeyConstraint(['returns_id'], ['stock_in.id'], name=op.f('fk_stock_in_returns_id_stock_in')),
+    sa.ForeignKeyConstraint(['stocktake_id'], ['stocktake.id'], name=op.f('fk_stock_in_stocktake_id_stocktake')),
     sa.ForeignKeyConstraint(['transfer_id'], ['transfer.id'], name=op.f('fk_stock_in_transfer_id_transfer')),
     sa.ForeignKeyConstraint(['warehouse_id'], ['warehouse.id'], name=op.f('fk_stock_in_warehouse_id_warehouse')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_stock_in')),
@@ -396,6 +474,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_stock_in_proposed_by_id'), ['proposed_by_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_stock_in_returns_id'), ['returns_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_stock_in_state'), ['state'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stock_in_stocktake_id'), ['stocktake_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_stock_in_transfer_id'), ['transfer_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_stock_in_warehouse_id'), ['warehouse_id'], unique=False)
         batch_op.create_index('ix_stock_in_warehouse_id_day', ['warehouse_id', 'day'], unique=False)
@@ -533,6 +612,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_stock_in_warehouse_id_day')
         batch_op.drop_index(batch_op.f('ix_stock_in_warehouse_id'))
         batch_op.drop_index(batch_op.f('ix_stock_in_transfer_id'))
+        batch_op.drop_index(batch_op.f('ix_stock_in_stocktake_id'))
         batch_op.drop_index(batch_op.f('ix_stock_in_state'))
         batch_op.drop_index(batch_op.f('ix_stock_in_returns_id'))
         batch_op.drop_index(batch_op.f('ix_stock_in_proposed_by_id'))
@@ -550,6 +630,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_stock_out_warehouse_id_day')
         batch_op.drop_index(batch_op.f('ix_stock_out_warehouse_id'))
         batch_op.drop_index(batch_op.f('ix_stock_out_transfer_id'))
+        batch_op.drop_index(batch_op.f('ix_stock_out_stocktake_id'))
         batch_op.drop_index(batch_op.f('ix_stock_out_state'))
         batch_op.drop_index(batch_op.f('ix_stock_out_returns_id'))
         batch_op.drop_index(batch_op.f('ix_stock_out_org_id'))
@@ -575,6 +656,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_storage_bin_material_id'))
 
     op.drop_table('storage_bin')
+    with op.batch_alter_table('stocktake_line', schema=None) as batch_op:
+        batch_op.drop_index('uq_stocktake_line_stocktake_id_material_id')
+        batch_op.drop_index(batch_op.f('ix_stocktake_line_stocktake_id'))
+        batch_op.drop_index(batch_op.f('ix_stocktake_line_org_id'))
+        batch_op.drop_index(batch_op.f('ix_stocktake_line_material_id'))
+
+    op.drop_table('stocktake_line')
     with op.batch_alter_table('stock_balance', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_stock_balance_warehouse_id'))
         batch_op.drop_index(batch_op.f('ix_stock_balance_org_id'))
@@ -606,6 +694,19 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_transfer_agreed_by_id'))
 
     op.drop_table('transfer')
+    with op.batch_alter_table('stocktake', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_stocktake_witness_id'))
+        batch_op.drop_index(batch_op.f('ix_stocktake_warehouse_id'))
+        batch_op.drop_index(batch_op.f('ix_stocktake_state'))
+        batch_op.drop_index(batch_op.f('ix_stocktake_second_by_id'))
+        batch_op.drop_index(batch_op.f('ix_stocktake_reported_at'))
+        batch_op.drop_index(batch_op.f('ix_stocktake_org_id'))
+        batch_op.drop_index(batch_op.f('ix_stocktake_made_by_id'))
+        batch_op.drop_index(batch_op.f('ix_stocktake_first_by_id'))
+        batch_op.drop_index(batch_op.f('ix_stocktake_created_at'))
+        batch_op.drop_index(batch_op.f('ix_stocktake_approved_by_id'))
+
+    op.drop_table('stocktake')
     with op.batch_alter_table('material', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_material_photo_near_id'))
         batch_op.drop_index(batch_op.f('ix_material_photo_far_id'))
