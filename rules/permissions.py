@@ -107,8 +107,8 @@ PERMISSIONS: Mapping[str, Sequence[Sequence[Clause]]] = {
     "resident_phone.write": [[desk], [manager]],
     "occupancy.read": [[desk], [manager], [duty_manager], [overseers], [post("zone_steward", "archivist")]],
     "occupancy.write": [[desk], [manager]],
-    "import_run.read": [[administrator], [manager], [system_admin]],
-    "import_run.write": [[administrator], [manager], [system_admin]],
+    "import_run.read": [[administrator], [manager], [system_admin], [post("division_accountant")]],
+    "import_run.write": [[administrator], [manager], [system_admin], [post("division_accountant")]],
     # 报事
     "ticket.read": [
         [service],

@@ -446,9 +446,9 @@ PAGES: dict[tuple[str, str], Page] = {
         STORES, hidden=EVERYBODY - STORES, at="/stock-ledger/{stock_balance}/print", away="hidden"
     ),
     # 导入
-    ("GET", "/imports"): Page(IMPORTERS),
-    ("POST", "/imports"): Page(IMPORTERS),
-    ("GET", "/imports/template.xlsx"): Page(IMPORTERS),
+    ("GET", "/imports"): Page(IMPORTERS | ACCOUNTANT),
+    ("POST", "/imports"): Page(IMPORTERS | ACCOUNTANT),
+    ("GET", "/imports/template.xlsx"): Page(IMPORTERS | ACCOUNTANT),
     **{
         (method, f"/imports/<int:run_id>{rest}"): Page(
             may, hidden=_OTHERS, at=f"/imports/{{import_run}}{rest}", away="hidden"

@@ -16,6 +16,7 @@ LEAST = 48
 KINDS = {
     "permission", "scope", "arrow", "mask", "reveal", "signer", "copy", "paper", "clock", "quiet hours", "people",
     "token", "version", "writing", "sealing", "import identity", "log-in", "export", "web",
+    "ledger", "stock slip", "transfer", "count",
 }  # fmt: skip
 
 
