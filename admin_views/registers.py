@@ -22,8 +22,8 @@ from admin_views.page import Action, Count, Crumb, DocumentPage, Empty, Fact, Li
 from admin_views.query import ListQuery
 from admin_views.request import acting, reading
 from admin_views.shell import draw
-from rules.importing.registers import imports_for
 from forms.build import Lines
+from rules.importing.registers import imports_for
 
 ORDER = 50
 
