@@ -10,7 +10,7 @@ from admin_views.filters import Filter, filters_for
 from admin_views.list_pages import Preset
 from admin_views.query import Listing
 from admin_views.request import acting
-from forms.build import Lines
+from forms.build import HouseForm, Lines
 from models import Record
 from rules.permissions import allows
 
@@ -43,6 +43,8 @@ class Declared(View):
     new_label: ClassVar[str] = ""
     note: ClassVar[str] = ""
     menu_query: ClassVar[str] = ""
+    asks_owner: ClassVar[bool] = True
+    """Whether the new form asks whose the row is, where no project is chosen; else another field tells."""
 
     def __init__(self) -> None:
         self.noun = self.record.__tablename__
@@ -66,6 +68,10 @@ class Declared(View):
         """Whether anything may be typed anew after the first time."""
         names = {name for _title, part in self.sections for name in part.split()}
         return bool(names - set(self.fixed.split()))
+
+    def complete_lines(self, row: Any, lines: Lines, forms: Sequence[HouseForm], head: HouseForm | None) -> None:
+        """Put into line forms what is only shown beside what was typed."""
+        del row, lines, forms, head
 
     def may(self, verb: str, row: Any = None) -> bool:
         """Whether the person acting may do it (to this row, or at all)."""

@@ -45,6 +45,7 @@ class Sent:
     """What came with the post besides texts: files already kept, the second signer already checked."""
 
     files: list[tuple[str, str, Checked, str]] = field(default_factory=list)
+    purposes: dict[str, str] = field(default_factory=dict)
     signers: dict[str, cosign.Signer | None] = field(default_factory=dict)
 
 
@@ -158,7 +159,7 @@ def _written(session: Session, now: Try, version: str, key: str, details: Detail
     _refuse_out_of_place(deed, row)
     given = dict(details)
     for name, title, file, digest in sent.files:
-        kept = attach(session, by, row, file, digest, name=title, purpose=deed.label)
+        kept = attach(session, by, row, file, digest, name=title, purpose=sent.purposes.get(name) or deed.label)
         given.setdefault("attachment_id", kept.id)
         given.setdefault("kept", {}).setdefault(name, kept.id)
         given.pop(name, None)
@@ -178,6 +179,7 @@ def _gathered(form: HouseForm | None, paper: cosign.Paper) -> Sent:
     sent = Sent()
     for one in form or ():
         if isinstance(one, Upload) and one.data:
+            sent.purposes[one.short_name] = one.purpose
             for file in one.data if one.several else [one.data]:
                 sent.files.append((one.short_name, file.filename or "", *keep(file)))
         elif isinstance(one, Handwriting) and one.data:
@@ -267,9 +269,10 @@ def _editors(now: Try, row: Any, look: Looker, error: str) -> tuple[LineEditor, 
     wanted = now.deed.lines
     if wanted is None:
         return ()
-    shown = list(now.lines) if now.lines is not None else wanted.shown(getattr(row, wanted.name, ()))
+    shown = list(now.lines) if now.lines is not None else wanted.shown(now.view.lines_of(row, wanted))
     if request.form.get("then", "").startswith("add-"):
         shown.append(wanted.form()(prefix=f"{wanted.name}-{900 + len(shown)}-"))
+    now.view.complete_lines(row, wanted, shown, now.form)
     return (line_editor(wanted, shown, look, error),)
 
 

@@ -50,7 +50,8 @@ class FormView(Declared):
             fixed = set(self.fixed.split())
             return [(title, " ".join(n for n in names.split() if n not in fixed)) for title, names in sections]
         declared = {name for _title, names in sections for name in names.split()}
-        if hasattr(self.record, "org_id") and "org_id" not in declared and acting().project_id is None:
+        asks = self.asks_owner and hasattr(self.record, "org_id") and "org_id" not in declared
+        if asks and acting().project_id is None:
             sections.insert(0, ("项目", "org_id"))
         return sections
 
@@ -260,6 +261,8 @@ class FormView(Declared):
         forms = list(self._line_forms(row) if lines is None else lines)
         if blank and self.lines:
             forms.append(self.lines.form()(prefix=f"{self.lines.name}-{len(forms) + 900}-"))
+        if self.lines:
+            self.complete_lines(row, self.lines, forms, form)
         editors = (line_editor(self.lines, forms, look, line_error),) if self.lines else ()
         hidden = (("opened", posted.get("opened") or opened_text(form)),) if row is not None else ()
         page = FormPage(
@@ -276,7 +279,7 @@ class FormView(Declared):
             note=str(row) if row is not None else "",
             error=error,
             lines=editors,
-            hidden=(*hidden, *self.form_hidden(form)),
+            hidden=(*hidden, *self.form_hidden(form, row)),
             then=self.then(row),
             cancel_url=home,
             draft_key=f"{self.noun}-{row.id if row is not None else 'new'}",
@@ -288,9 +291,9 @@ class FormView(Declared):
         """The form's sections drawn."""
         return sections_of(form, self.plan(row), look, row)
 
-    def form_hidden(self, form: HouseForm) -> tuple[tuple[str, str], ...]:
-        """What the new form carries along unseen."""
-        del form
+    def form_hidden(self, form: HouseForm, row: Record | None) -> tuple[tuple[str, str], ...]:
+        """What the form carries along unseen."""
+        del form, row
         return ()
 
     def form_extras(self, form: HouseForm, row: Record | None) -> dict[str, Any]:

@@ -92,12 +92,25 @@ def _register() -> ImportRegister:
     wanted = request.args.get("register")
     found = next((r for r in mine if wanted in (None, r.noun)), None)
     if found is None:
-        raise NotAllowed("您没有可以导入的登记，须由客服管理员、客服主管或管理处经理办理")
+        raise NotAllowed("您没有可以导入的登记，须由客服管理员、客服主管、管理处经理或业务部账务员办理")
     return found
 
 
-def _project(person: Person) -> int:
-    """The project the file belongs to: the chosen one, or the only one within reach."""
+def _site(person: Person) -> int:
+    """The 现场 whose opening stock it is: the one that serves the chosen project, or the only one within reach."""
+    sites = select(OrgUnit.id).where(OrgUnit.kind == "site", OrgUnit.active, OrgUnit.id.in_(person.units))
+    if person.project_id:
+        sites = sites.where(OrgUnit.serves_id == person.project_id)
+    units = reading().scalars(sites).all()
+    if len(units) != 1:
+        raise RuleError("请先在左上角选择现场所服务的项目")
+    return units[0]
+
+
+def _project(person: Person, noun: str = "") -> int:
+    """The unit the file belongs to: the chosen project, or the only one within reach; of stock its 现场."""
+    if noun == "stock_in":
+        return _site(person)
     if person.project_id:
         return person.project_id
     units = reading().scalars(select(OrgUnit.id).where(OrgUnit.kind == "project", OrgUnit.id.in_(person.units))).all()
@@ -119,7 +132,7 @@ def take() -> ResponseReturnValue:
     file = request.files.get("file")
     if file is None or not file.filename:
         return upload_page(register, "请选择要导入的文件", 422)
-    org_id = _project(person)
+    org_id = _project(person, register.noun)
     reading().rollback()
     try:
         run_id = start_run(_writer(), _spool(), register.noun, org_id, person, file.filename, file.stream)  # type: ignore[arg-type]

@@ -198,7 +198,7 @@ class KeyItemView(DocumentView):
             split_from_id remark""",
         ),
     )
-    prints = ("F-65",)
+    prints = ("F-69",)
 
     def headline(self, row: KeyItem) -> str:
         """Number and room."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, Flask, jsonify, request
@@ -21,6 +22,7 @@ from models import (
     KeyCabinet,
     KeyItem,
     KeySection,
+    Material,
     Occupancy,
     OrgUnit,
     Record,
@@ -29,13 +31,16 @@ from models import (
     Staff,
     Stateful,
     Unit,
+    Warehouse,
     clock,
 )
 from models.keys import CATEGORIES, GONE
 from models.masks import masked
+from models.warehouses import QUALITIES
 from rules.importing.cells import Cell
 from rules.importing.columns import Clean
 from rules.importing.places import unit_code
+from rules.ledger import on_hand, plain
 from rules.permissions import allows
 from rules.person import Person
 from rules.scope import find, readable
@@ -80,6 +85,8 @@ class Lookup:
     note: Callable[[Session, Person, Any], str] = lambda _session, _person, _row: ""
     fill: Callable[[Session, Person, Any], Mapping[str, str]] = lambda _session, _person, _row: {}
     within: str = ""
+    beside: Callable[[Session, Person, Any, int | None], tuple[str, Mapping[str, str]]] | None = None
+    """What else a hit says and fills in, seen from the record named by `within` (现存 in the chosen store)."""
     order: Callable[[Any], Any] | None = None
     limits: tuple[Callable[[Any], ColumnElement[bool]], ...] = field(default=())
 
@@ -170,6 +177,27 @@ def _paper_note(session: Session, person: Person, paper: Any) -> str:
     return " ".join(word for word in words if word)
 
 
+def _material(typed: Typed) -> ColumnElement[bool]:
+    """By code, name, pinyin initials, spec or model."""
+    return or_(
+        Material.code.like(like_escaped(typed.text.upper()) + "%", escape="\\"),
+        typed.has(Material.name),
+        Material.initials.like(like_escaped(typed.text.lower()) + "%", escape="\\"),
+        typed.has(Material.spec),
+        typed.has(Material.model),
+    )
+
+
+def _on_hand(session: Session, person: Person, material: Material, within: int | None) -> tuple[str, dict[str, str]]:
+    """What a line shows of the thing: spec, measure, and what lies of it in the store that was chosen."""
+    fill = {"type_words": material.type_words, "measure": material.measure}
+    store = find(session, person, Warehouse, within) if within else None
+    if store is None:
+        return "", fill
+    there = plain(on_hand(session, store.id, [material.id]).get(material.id, Decimal(0)))
+    return f"现存 {there} {material.measure}", {**fill, "onhand": there}
+
+
 LOOKUPS: dict[str, Lookup] = {
     "unit": Lookup(
         _unit,
@@ -187,6 +215,18 @@ LOOKUPS: dict[str, Lookup] = {
         limits=(lambda model: model.active.is_(True),),
     ),
     "building": Lookup(lambda typed: typed.has(Building.name), note=lambda _s, _p, b: b.cluster or ""),
+    "material": Lookup(
+        _material,
+        beside=_on_hand,
+        order=lambda model: model.code,
+        limits=(lambda model: model.active.is_(True),),
+    ),
+    "warehouse": Lookup(
+        lambda typed: or_(typed.has(Warehouse.name), Warehouse.wh_no == typed.text.upper()),
+        note=lambda _s, _p, warehouse: f"{warehouse.org} {QUALITIES[warehouse.quality]}",
+        order=lambda model: model.name,
+        limits=(lambda model: model.active.is_(True),),
+    ),
     "org_unit": Lookup(
         lambda typed: or_(typed.has(OrgUnit.name), OrgUnit.code == typed.text.upper()),
         note=lambda _s, _p, org: OrgUnit.info("kind")["choices"].get(org.kind, ""),
@@ -207,7 +247,19 @@ LOOKUPS: dict[str, Lookup] = {
     "key_section": Lookup(_section, note=lambda _s, _p, section: f"{section.hooks} 个挂位，{section.keeper.name} 保管"),
     **{
         noun: Lookup(_paper(model_of(noun)), note=_paper_note)
-        for noun in ("ticket", "work_order", "follow_up", "call_record", "key_count", "key_loan", "key_unsealing")
+        for noun in (
+            "ticket",
+            "work_order",
+            "follow_up",
+            "call_record",
+            "key_count",
+            "key_loan",
+            "key_unsealing",
+            "stock_in",
+            "stock_out",
+            "transfer",
+            "stocktake",
+        )
     },
 }
 
@@ -252,7 +304,7 @@ class Looker:
                 raise ValueError("没有这条记录，或不在您的范围内，请重新选择")
             return row.id, said(row)
         found = hits(self.session, self.person, noun, text[:TEXT_LONGEST], within)
-        exact = [row for row in found if said(row) == text]
+        exact = [row for row in found if text in (said(row), getattr(row, "code", None))]
         found = exact or found
         if not found:
             raise ValueError(f"没有找到“{text[:20]}”，请从列表中选择")
@@ -290,16 +342,20 @@ def lookup(noun: str) -> ResponseReturnValue:
     text = clean(request.args.get("q", ""))[:TEXT_LONGEST]
     within = request.args.get("within", type=int)
     found = hits(session, person, noun, text, within if within and 0 < within < 2**31 else None)
-    return jsonify(hits=[_hit(session, noun, row, text, person) for row in found])
+    return jsonify(hits=[_hit(session, noun, row, text, person, within) for row in found])
 
 
-def _hit(session: Session, noun: str, row: Any, text: str, person: Person) -> dict[str, Any]:
+def _hit(session: Session, noun: str, row: Any, text: str, person: Person, within: int | None = None) -> dict[str, Any]:
     known = LOOKUPS[noun]
     hit: dict[str, Any] = {"id": row.id, "label": said(row), "note": known.note(session, person, row)}
     if noun == "resident" and Typed(session, person, text).is_tail:
         hit["note"] = " ".join(word for word in (hit["note"], _phone(session, row, text)) if word)
     if filled := known.fill(session, person, row):
         hit["fill"] = dict(filled)
+    if known.beside is not None:
+        note, more = known.beside(session, person, row, within)
+        hit["note"] = " ".join(word for word in (hit["note"], note) if word)
+        hit["fill"] = {**hit.get("fill", {}), **more}
     if isinstance(row, Stateful):
         hit["badge"] = {"word": row.state_label, "tone": row.lifecycle.tone(row.state)}
     return hit

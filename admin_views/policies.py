@@ -34,6 +34,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("指标与通报", ("kpi.", "tkt.sample", "tkt.meeting", "tkt.quarter", "tkt.year")),
     ("钥匙", ("key.",)),
     ("工作任务单与报事", ("wo.", "ret.", "count.", "first.title", "call.", "tkt.", "entry.")),
+    ("物资", ("inv.", "led.", "stk.", "req.", "rcv.", "wh.", "dmg.", "frt.")),
     ("登录、个人信息与备份", ("login.", "reveal.", "import.", "backup.")),
 )
 PRESUMED = "原文未写明，为建议值"
@@ -47,8 +48,8 @@ def register(app: Flask, admin: Admin) -> None:
 
 
 def _units(session: Session, person: Person) -> list[OrgUnit]:
-    """The units that may have their own settings: company, areas and projects within reach."""
-    kinds = ("company", "region", "area", "project")
+    """The units that may have their own settings: company, areas, projects, the materials line, within reach."""
+    kinds = ("company", "region", "area", "project", "materials", "division", "site")
     rows = session.scalars(
         select(OrgUnit)
         .where(OrgUnit.kind.in_(kinds), scope.readable(person, OrgUnit), OrgUnit.active)

@@ -20,6 +20,9 @@ import printouts.filling.follow_ups
 import printouts.filling.keys
 import printouts.filling.keys_slips
 import printouts.filling.residents
+import printouts.filling.slips
+import printouts.filling.stock
+import printouts.filling.stocktakes
 import printouts.filling.tickets
 import printouts.filling.work_orders
 from admin_views.page import Action, Crumb, FormEntry, FormGroup, FormsCenterPage
@@ -44,7 +47,11 @@ MOST_ROWS = 20_000
 KIND_WORDS = {"blank": "空白", "filled": "填好的", "ledger": "台账", "sample": "样张"}
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("报事与工单", ("F-01", "F-02", "F-16", "F-17", "F-64")),
-    ("钥匙", ("F-03", "F-04", "F-05", "F-06", "F-07", "F-08", "F-09", "F-57", "F-58", "F-65")),
+    ("钥匙", ("F-03", "F-04", "F-05", "F-06", "F-07", "F-08", "F-09", "F-57", "F-58", "F-69")),
+    (
+        "库存",
+        tuple(f"F-{n}" for n in (*range(39, 49), 59, 60, 62, 63, 65, 66, 67, 68)),
+    ),
     ("住户", ("F-29", "F-28", "F-30", "F-31", "F-32", "F-33", "F-34")),
 )
 #: Forms whose name the project chooses.
@@ -167,8 +174,10 @@ def print_along(code: str, row: Record, said: str) -> None:
 
 
 def _watermark(row: Record | None) -> str:
-    """未签发 across a slip that nobody issued yet, 作废 across a void one."""
+    """未签发 across a slip that nobody issued yet, 作废 across a void one; a paper may have words of its own."""
     if isinstance(row, Document):
+        if (own := getattr(row, "stamps", None)) is not None:
+            return str(own.get(row.state, ""))
         if row.state == "draft":
             return "未签发"
         if row.state in ("void", "cancelled", "declined"):
@@ -182,20 +191,25 @@ def print_ledger(
     """The register's official form over exactly the rows of a query, in their order."""
     if len(ids) > MOST_ROWS:
         raise RuleError(f"台账一次最多打印 {MOST_ROWS:,} 行，现有 {len(ids):,} 行，请缩小查询范围")
-    person, ledger = acting(), LEDGERS[code]
-    form = printouts.form(code)
+    rows = list(_ledger_rows(reading(), acting(), LEDGERS[code].model, code, ids))
+    return print_rows(code, printouts.Rows(rows, len(rows), heading or {}), period, ids)
+
+
+def print_rows(code: str, rows: printouts.Rows, period: str = "", ids: Sequence[int] = ()) -> ResponseReturnValue:
+    """A ledger form over rows that somebody worked out already; the print is remembered."""
+    if rows.count > MOST_ROWS:
+        raise RuleError(f"台账一次最多打印 {MOST_ROWS:,} 行，现有 {rows.count:,} 行，请缩小查询范围")
+    person, form = acting(), printouts.form(code)
     org_id = _home_org(person)
-    rows = list(_ledger_rows(reading(), person, ledger.model, code, ids))
     context = _context(reading(), person, org_id, form, period)
-    heading = {"project": context.project, "total": f"{len(rows)} 件", **(heading or {})}
-    document = printouts.render(code, "ledger", context, printouts.Rows(rows, len(rows), heading))
+    lines = list(rows.rows)
+    heading = {"project": context.project, "total": f"{len(lines)} 件", **rows.heading}
+    document = printouts.render(code, "ledger", context, printouts.Rows(lines, len(lines), heading))
 
     def remember(session: Session) -> str:
-        facts = {"ids": list(ids), "rows": rows}
-        batch, _runs = prints.remember(
-            session, person, org_id, [Printing(code, "ledger", None, facts, rows=len(rows))], keep=False
-        )
-        return batch
+        facts = {"ids": list(ids), "rows": lines}
+        paper = Printing(code, "ledger", None, facts, rows=len(lines))
+        return prints.remember(session, person, org_id, [paper], keep=False)[0]
 
     return _spooled(write(remember), document, f"{form.ledger_title or form.title}")
 

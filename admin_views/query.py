@@ -82,7 +82,8 @@ def scope_of(session: Session, person: Person | None, model: type[Record], *, fe
     owner = getattr(model, "org_id", None)
     if person is None or (owner is None and model is not OrgUnit):
         return readable(person, model)
-    inside = None if person.project_id is None else units_below(session, person.project_id)
+    wide = person.project_id is None or getattr(model, "company_wide", False)
+    inside = None if wide else project_units(session, person.project_id or 0)
     if owner is None:
         mine = readable(person, model)
         return mine if inside is None else and_(mine, OrgUnit.id.in_(inside))
@@ -90,6 +91,12 @@ def scope_of(session: Session, person: Person | None, model: type[Record], *, fe
     units = owning if inside is None else owning & inside
     condition: ColumnElement[bool] = (owner + 0 if few else owner).in_(sorted(units))
     return condition if units <= wholly_readable(person, model) else and_(condition, readable(person, model))
+
+
+def project_units(session: Session, project_id: int) -> frozenset[int]:
+    """The project, everything below it and the 现场 that serve it."""
+    serving = session.scalars(select(OrgUnit.id).where(OrgUnit.serves_id == project_id))
+    return units_below(session, project_id) | frozenset(serving)
 
 
 def owning_units(session: Session, model: Any) -> frozenset[int]:
@@ -204,6 +211,8 @@ class ListQuery:
         """How many rows match."""
         person = self.asking.person
         units = person.units if person else frozenset()
+        if person is not None and person.units_wide:  # others' rows too: any change anywhere may change the count
+            units = frozenset(self.session.scalars(select(OrgUnit.id)))
         moving = any(isinstance(f, ChoiceFilter) and f.wheres for f, _a in self.asked)
         minute = int(clock.now().timestamp() // 60) if moving else 0
         key = (self.listing.noun, person, person.project_id if person else None, tuple(self.params), minute)

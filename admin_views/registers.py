@@ -22,6 +22,7 @@ from admin_views.page import Action, Count, Crumb, DocumentPage, Empty, Fact, Li
 from admin_views.query import ListQuery
 from admin_views.request import acting, reading
 from admin_views.shell import draw
+from forms.build import Lines
 from rules.importing.registers import imports_for
 
 ORDER = 50
@@ -168,6 +169,10 @@ class RegisterView(FormView):
         """One of them, also when the row is not where it makes sense: then the rule says so."""
         del row
         return next((deed for deed in self.deeds if deed.verb == verb), None)
+
+    def lines_of(self, row: Any, lines: Lines) -> Sequence[Any]:
+        """What stands in a deed's table at first."""
+        return list(getattr(row, lines.name, ()))
 
     def deed_facts(self, row: Any) -> tuple[Fact, ...]:
         """What stands above a deed's form."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, literal, select
+from sqlalchemy import ColumnElement, Select, String, case, cast, literal, select
 from sqlalchemy.orm import aliased
 
 from models import KeyCabinet, Record
@@ -26,6 +26,10 @@ SPOKEN: dict[str, Callable[[Any], ColumnElement[str]]] = {
     "attachment": lambda it: it.title,
     "key_item": lambda it: it.key_no,
     "key_section": section_said,
+    "material": lambda it: it.code + literal(" ") + it.name,
+    "storage_bin": lambda it: it.rack_no + literal("-") + it.level_no + literal("-") + it.slot_no,
+    "stock_month": lambda it: it.month,
+    "stock_entry": lambda it: cast(it.id, String),
 }
 
 

@@ -33,11 +33,13 @@ from models import Ticket, WorkOrder, clock
 from rules import work_orders
 from rules.advance import advance
 from rules.errors import RuleError
+from rules.ledger import plain
 from rules.permissions import allows
 from rules.person import Person
 from rules.scope import find
 from rules.show import sees_phone, show
 from rules.signing import who_signs
+from rules.slips import issued_for
 from rules.standards import standards
 
 OPEN = "&".join(f"state={s}" for s in ("draft", *work_orders.OPEN_STATES))
@@ -275,7 +277,19 @@ class WorkOrderView(DocumentView):
         """The material used with the fee that follows from it, and how long the slip on file is kept (WO-16)."""
         until = work_orders.keep_until(look.session, row)
         kept = (FactCard("保存", (Fact("保存至", Text(clock.shown(until)[:10])),)),) if until else ()
-        return (*self._material(row, look), *kept)
+        return (*self._material(row, look), *self._issued(row, look), *kept)
+
+    def _issued(self, row: Any, look: Looker) -> Sequence[LinesTable]:
+        """The parts that left the store for it, with the 出库单 they left on."""
+        slips = issued_for(look.session, row.id)
+        columns = (Column("number", "出库单", "xl"), Column("what", "领用"), Column("state", "状态", "m"))
+        rows = []
+        for slip in slips:
+            opens = allows(look.person, "stock_out.read", slip)
+            number = LinkCell(slip.number or "", page_of(slip), number=True) if opens else Text(slip.number or "")
+            what = "、".join(f"{line.material.name} {plain(line.qty)}{line.measure}" for line in slip.lines)
+            rows.append(Row(str(slip.id), "", slip.number or "", (number, Text(what), Text(slip.state_label))))
+        return (LinesTable("领用出库", columns, tuple(rows)),) if rows else ()
 
     def _material(self, row: Any, look: Looker) -> Sequence[LinesTable]:
         if not row.materials:

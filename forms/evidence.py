@@ -12,9 +12,11 @@ class Upload(Typed):
 
     kind = "file"
 
-    def __init__(self, label: str = "", *, accept: str = "image/*,.pdf", several: bool = False, **kw: Any) -> None:
+    def __init__(
+        self, label: str = "", *, accept: str = "image/*,.pdf", several: bool = False, purpose: str = "", **kw: Any
+    ) -> None:
         super().__init__(label, **kw)
-        self.accept, self.several = accept, several
+        self.accept, self.several, self.purpose = accept, several, purpose
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Files come beside the form's texts: the view puts both into one mapping."""

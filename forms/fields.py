@@ -83,6 +83,19 @@ class Typed(Field):
         return "" if self.data is None else self.write(self.data)
 
 
+class Shown(Typed):
+    """What is only shown: a picker beside it may fill it in, nobody types it."""
+
+    kind = "static"
+
+    def __init__(self, label: str = "", **kw: Any) -> None:
+        super().__init__(label, **{**kw, "readonly": True})
+
+    def write(self, value: Any) -> str:
+        """Figures without trailing zeros."""
+        return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
+
+
 class Words(Typed):
     """A line of text no longer than its column."""
 

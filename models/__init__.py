@@ -17,14 +17,21 @@ from models.keys_loans import KeyCall, KeyLoan, KeyNightOpening
 from models.keys_receipts import KeyOpening, KeyReceipt
 from models.keys_unsealings import KeyEntry, KeyUnsealing
 from models.lifecycle import Lifecycle, Move, move
+from models.materials import Material, NewCodeRequest
 from models.meetings import Meeting, MeetingAction
 from models.paper import Attachment, AttachmentVoid, ExportRun, PaperCopy, PrintContent, PrintRun, Signature
 from models.people import Appointment, Leave, LoginSession, LoginThrottle, OrgUnit, PostName, Staff
 from models.policy import PolicyValue
 from models.posts import DEPARTMENTS, POSTS, Post, post_named
+from models.slip_lines import SlipLine
+from models.slips import StockIn, StockInLine, StockOut, StockOutLine, StockSlip
+from models.stock import MonthBalance, StockBalance, StockEntry, StockMonth
+from models.stocktakes import Stocktake, StocktakeLine
 from models.tickets import CallRecord, Ticket
 from models.trail import RecordNote, TrailEntry, TrailHead, TrailSeal, tell
+from models.transfers import Transfer, TransferLine
 from models.views import SavedView
+from models.warehouses import StorageBin, Warehouse
 from models.work_orders import WorkOrder, WorkOrderMaterial
 
 __all__ = [
@@ -73,10 +80,13 @@ __all__ = [
     "Lifecycle",
     "LoginSession",
     "LoginThrottle",
+    "Material",
     "Meeting",
     "MeetingAction",
     "Money",
+    "MonthBalance",
     "Move",
+    "NewCodeRequest",
     "Obligation",
     "Occupancy",
     "OrgUnit",
@@ -98,16 +108,31 @@ __all__ = [
     "Series",
     "SeriesCounter",
     "Signature",
+    "SlipLine",
     "Staff",
     "Stateful",
+    "StockBalance",
+    "StockEntry",
+    "StockIn",
+    "StockInLine",
+    "StockMonth",
+    "StockOut",
+    "StockOutLine",
+    "StockSlip",
+    "Stocktake",
+    "StocktakeLine",
+    "StorageBin",
     "Ticket",
     "TicketCheck",
     "TrailEntry",
     "TrailHead",
     "TrailSeal",
+    "Transfer",
+    "TransferLine",
     "UTCDateTime",
     "Unit",
     "UpwardReport",
+    "Warehouse",
     "WorkDay",
     "WorkOrder",
     "WorkOrderMaterial",

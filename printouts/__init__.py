@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from printouts import follow_ups, keys, keys_slips, listed, residents, tickets, work_orders  # noqa: F401 - each registers its forms
+from printouts import (  # noqa: F401 - each registers its forms
+    follow_ups,
+    keys,
+    keys_slips,
+    listed,
+    residents,
+    slips,
+    stock,
+    stocktakes,
+    tickets,
+    warehouses,
+    work_orders,
+)
 from printouts.draw.document import Document
 from printouts.draw.faces import unprintable
 from printouts.form import FILLED, FORMS, KINDS, Context, Data, Form, Rows

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from printouts.draw.faces import BOLD, MEDIUM
-from printouts.draw.pen import GRID, MM, SECTION, SHADE, Align, Pen
+from printouts.draw.pen import BLACK, GRID, MM, RED, SECTION, SHADE, Align, Pen
 from printouts.draw.text import clean, one_line
 from printouts.form import Data
 
@@ -228,7 +228,10 @@ class Lines:
             pen.cell(x, top, wide, head, column.title, 7.5, MEDIUM, "centre", pad=0.4 * MM)
             for r, line in enumerate(lines):
                 text = one_line(line.get(column.name))
-                pen.cell(x, top + head + r * row, wide, row, text, 8.5, align=column.align, pad=1.1 * MM, least=6)
+                ink = RED if column.align == "right" and text.startswith("-") else BLACK
+                pen.cell(
+                    x, top + head + r * row, wide, row, text, 8.5, align=column.align, pad=1.1 * MM, least=6, ink=ink
+                )
             x += wide
 
 

@@ -213,4 +213,4 @@ ENVELOPE = Label(
 Form("F-08", title("F-08"), page=ENVELOPE, retention=retention("F-08"), sample=[samples.ENVELOPE] * 8)
 
 TAG = Label(100, 70, (("category", "类别"), ("kinds", "类别数量"), ("hook", "挂位")))
-Form("F-65", title("F-65"), page=TAG, retention=retention("F-65"), sample=[samples.TAG] * 8)
+Form("F-69", title("F-69"), page=TAG, retention=retention("F-69"), sample=[samples.TAG] * 8)

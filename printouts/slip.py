@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from printouts.blocks import Block, texts
+from printouts.blocks import Block, Lines, texts
 from printouts.draw.codes import code128, qr
 from printouts.draw.document import A4, A5_LANDSCAPE, Document
 from printouts.draw.faces import BOLD, MEDIUM
@@ -39,7 +39,10 @@ class Copy:
 
 @dataclass(frozen=True)
 class Slip:
-    """Its data: the names of its blocks and side lines, `number`, `copy_ids` (one opaque id per copy for the QR)."""
+    """Its data: the names of its blocks and side lines, `number`, `copy_ids` (one opaque id per copy for the QR).
+
+    `continues` names the lines that run on over further papers (第 1/2 页); of other lines what is too much is counted.
+    """
 
     blocks: tuple[Block, ...]
     copies: tuple[Copy, ...] = ()
@@ -47,6 +50,7 @@ class Slip:
     each_on_a5: bool = False
     side: tuple[tuple[str, str], ...] = ()  # (name, caption) lines beside the QR
     note: str = ""
+    continues: str = ""
     shape = "slip"
 
     def __post_init__(self) -> None:
@@ -71,11 +75,28 @@ class Slip:
     @property
     def names(self) -> tuple[str, ...]:
         inside = [name for block in self.blocks for name in block.names]
-        return ("number", "copy_ids", *(name for name, _ in self.side), *inside)
+        return ("number", "copy_ids", "title", *(name for name, _ in self.side), *inside)
 
     def draw(self, document: Document, form: Form, context: Context, kind: str, data: Any) -> None:
-        values: Data = {} if kind == BLANK or data is None else data
-        context = for_this_paper(context, values)
+        whole: Data = {} if kind == BLANK or data is None else data
+        for values in self.sheets(whole):
+            self.draw_sheet(document, form, for_this_paper(context, whole), values)
+
+    def sheets(self, values: Data) -> list[Data]:
+        """The same paper as often as its lines need, each time with the next of them and 第 n/m 页."""
+        block = next((b for b in self.blocks if isinstance(b, Lines) and b.name == self.continues), None)
+        lines = list(values.get(self.continues) or ()) if block else []
+        room = block.rows * block.halves if block else 1
+        if len(lines) <= room:
+            return [values]
+        count = -(-len(lines) // room)
+        return [
+            {**values, self.continues: lines[n * room : (n + 1) * room], "page_of": f"第 {n + 1}/{count} 页"}
+            for n in range(count)
+        ]
+
+    def draw_sheet(self, document: Document, form: Form, context: Context, values: Data) -> None:
+        """All copies of one sheet."""
         chosen = [n for n in range(max(1, len(self.copies))) if not context.copies or n + 1 in context.copies]
         size = A5_LANDSCAPE if self.each_on_a5 else A4
         per_page = max(1, int(size[1] // (self.height_mm * MM - 1)))
@@ -88,8 +109,9 @@ class Slip:
 
 
 def for_this_paper(context: Context, data: Data) -> Context:
-    """A batch shares one context; each paper has its own count of prints and its own state."""
-    return replace(context, nth=data.get("nth", context.nth), watermark=data.get("watermark", context.watermark))
+    """A batch shares one context; each paper has its own count of prints, its own state, maybe its own title."""
+    own = {name: data[name] for name in ("nth", "watermark", "title") if name in data}
+    return replace(context, **own)
 
 
 def perforation(pen: Pen, top: float) -> None:
@@ -162,7 +184,8 @@ class Part:
             pen.line(self.right - 38 * MM, base + 0.8 * MM, self.right, base + 0.8 * MM, GRID)
         sign = self.right - (pen.measure(number, 10.5, BOLD, 0.35) if number else 38 * MM) - 1.2 * MM
         pen.write(sign, base, "№", 9.5, MEDIUM, "right")
-        pen.write(sign - 5 * MM, base, self.context.reprint, 8.5, BOLD, "right")
+        said = " ".join(part for part in (one_line(self.data.get("page_of")), self.context.reprint) if part)
+        pen.write(sign - 5 * MM, base, said, 8.5, BOLD, "right")
 
     def draw_blocks(self, top: float, end: float) -> float:
         """Draws the bands; those that grow share what the paper has left. Returns the lower edge."""

@@ -41,7 +41,13 @@ MATERIALS = Lines(
 
 ORDER = Slip(
     copies=COPIES,
-    side=(("ticket", "报事 "), ("channel", "来源 "), ("rework_of", "返工，原单 "), ("escalations", "转办 ")),
+    side=(
+        ("ticket", "报事 "),
+        ("channel", "来源 "),
+        ("rework_of", "返工，原单 "),
+        ("escalations", "转办 "),
+        ("issued_on", "出库单 "),
+    ),
     blocks=(
         Row((Field("kind", "类别", 97, KINDS), Field("priority", "轻重缓急", 50, ("一般", "紧急", "严重"), 15.5))),
         Row(

@@ -60,6 +60,45 @@ def post(*names: str) -> Clause:
     return Clause("、".join(POSTS[n].label for n in names), holds, where, units)
 
 
+def anywhere(*names: str) -> Clause:
+    """Holds one of the posts, wherever the row belongs: who may look at what other units keep."""
+    unknown = set(names) - POSTS.keys()
+    assert not unknown, f"unknown post {sorted(unknown)}"
+
+    def where(person: Person, model: Any) -> ColumnElement[bool]:
+        return true() if person.holds(*names) else false()
+
+    return Clause("、".join(POSTS[n].label for n in names), lambda person, it: person.holds(*names), where)
+
+
+def serving(*names: str) -> Clause:
+    """Holds one of the posts in a 现场, or in the 业务部 above it, that serves the row's project."""
+    unknown = set(names) - POSTS.keys()
+    assert not unknown, f"unknown post {sorted(unknown)}"
+
+    def served(person: Person) -> set[int]:
+        return {project for h in person.holdings if h.post in names for project in h.serves}
+
+    def where(person: Person, model: Any) -> ColumnElement[bool]:
+        condition: ColumnElement[bool] = _owner_column(model).in_(served(person))
+        return condition if served(person) else false()
+
+    words = "、".join(POSTS[n].label for n in names)
+    return Clause(
+        f"服务本项目的{words}", lambda p, it: bool(served(p)) if it is None else org_of(it) in served(p), where
+    )
+
+
+def says(column: str, value: Any, words: str) -> Clause:
+    """The row says so itself: this value stands in this column."""
+
+    def where(person: Person, model: Any) -> ColumnElement[bool]:
+        condition: ColumnElement[bool] = getattr(model, column) == value
+        return condition
+
+    return Clause(words, lambda person, it: it is None or getattr(it, column) == value, where)
+
+
 def ranked(department: str, at_least: int) -> Clause:
     """「领班以上」: any post of the department from a rank on."""
     return post(*(p.key for p in POSTS.values() if p.department == department and p.rank >= at_least))

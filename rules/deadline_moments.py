@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from models import CallRecord, FollowUp, Ticket, WorkOrder, clock
+from models import CallRecord, FollowUp, Ticket, Transfer, WorkOrder, clock
 from rules.calendar import end_of_day
 from rules.policies import policy
 
@@ -161,3 +161,16 @@ def repair_follow_up(session: Session, follow_up: FollowUp) -> datetime | None:
 def made(_session: Session, follow_up: FollowUp) -> datetime | None:
     """When it was made."""
     return None if follow_up.state == "pending" else (follow_up.at or clock.now())
+
+
+# 调拨 ----------------------------------------------------------------------------------------------------------------
+
+
+def shipped(_session: Session, transfer: Transfer) -> datetime | None:
+    """The goods have left the one store."""
+    return transfer.shipped_at if transfer.state in ("in_transit", "done") else None
+
+
+def arrived(_session: Session, transfer: Transfer) -> datetime | None:
+    """They are booked in the other."""
+    return transfer.arrived_at if transfer.state == "done" else None

@@ -17,12 +17,13 @@ from models import (
     KeyNightOpening,
     KeyUnsealing,
     Ticket,
+    Transfer,
     WorkOrder,
 )
 from models.document import Stateful
 from rules import deadline_moments as moments
 from rules import keys_moments as keys
-from rules.clauses import Clause, is_me, post
+from rules.clauses import Clause, anywhere, is_me, post
 from rules.policies import policy
 from rules.targets import FRONT, HEAD, KEEPER, Step, after, before, holders, named, when_due
 
@@ -465,5 +466,20 @@ DEADLINES: tuple[Deadline, ...] = (
         due=lambda _session, _change, started, _limit: started + DAY,
         nag=DAY,
         soft=True,
+    ),
+    Deadline(
+        "INV-51",
+        Transfer,
+        "到货入库",
+        "发出后 {n} 天",
+        "发出 {n} 天没有到货入库",
+        "004-1§4.1",
+        ("INV-51",),
+        moments.shipped,
+        moments.arrived,
+        (when_due(holders("division_accountant", "central_planner")),),
+        (anywhere("division_accountant"),),
+        key="inv.transit_days",
+        unit=DAY,
     ),
 )

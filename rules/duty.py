@@ -16,6 +16,9 @@ LINES: dict[str, tuple[str, ...]] = {
     "cleaning": ("cleaning_supervisor",),
     "greening": ("greening_supervisor",),
     "management": ("duty_manager",),
+    "site": ("storekeeper", "site_representative"),
+    "division": ("division_accountant", "division_planner", "division_supervisor", "division_manager"),
+    "materials": ("central_accountant", "central_planner", "materials_head"),
 }
 TOP = ("project_manager", "area_manager", "quality_manager", "company_leader")
 

@@ -11,9 +11,13 @@ from models import KeyReport, Obligation, OrgUnit, clock
 from rules.checks import quota_met
 from rules.keys_counts import cabinets, counted_between
 from rules.policies import policy
+from rules.stock_months import last_day
+from rules.stocktakes import counted_in
 from rules.targets import Step, before, holders, when_due
+from rules.transfers import negotiated_in
 
 DAY = timedelta(days=1)
+Period = Callable[[date, int], tuple[str, date, date] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ def _has_cabinets(session: Session, org_id: int) -> bool:
     return bool(cabinets(session, org_id))
 
 
-def _counted(*kinds: str) -> Callable[[Session, Obligation, int], bool]:
+def _keys_counted(*kinds: str) -> Callable[[Session, Obligation, int], bool]:
     """Every cabinet of the project was counted in the period (2026-11-21 or 2026-11)."""
 
     def is_done(session: Session, it: Obligation, _number: int) -> bool:
@@ -114,6 +118,31 @@ def _meeting(
 def _sample(number: str, label: str, article: str, doer: str, up: str, key: str, level: str) -> Duty:
     steps = (before(5 * DAY, holders(doer)), when_due(holders(up)))
     return Duty(number, label, "project", article, (number,), (doer,), steps, _this_month, key, _sampled(level))
+
+
+def _papers_sent(session: Session, it: Obligation, _number: int) -> bool:
+    """Every transfer the manager agreed to in the month is at 计划室; before its last day more may come."""
+    return clock.today() >= last_day(it.period) and all(t.sent_on for t in negotiated_in(session, it.period, it.org_id))
+
+
+def _stock_counted(kind: str) -> Callable[[Session, Obligation, int], bool]:
+    def is_done(session: Session, it: Obligation, _number: int) -> bool:
+        return counted_in(session, it.org_id, kind, it.period)
+
+    return is_done
+
+
+def _count(number: str, label: str, kind: str, article: str, rule: str, period: Period) -> Duty:
+    steps = (before(3 * DAY, holders("storekeeper", "division_accountant")), when_due(holders("division_manager")))
+    return Duty(
+        number, label, "site", article, (rule,), ("division_accountant",), steps, period, is_done=_stock_counted(kind)
+    )
+
+
+def _this_quarter(day: date, _number: int) -> tuple[str, date, date]:
+    first = date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+    following = (first + 95 * DAY).replace(day=1)
+    return f"{day.year}Q{(day.month + 2) // 3}", first, following - DAY
 
 
 DUTIES: tuple[Duty, ...] = (
@@ -175,7 +204,7 @@ DUTIES: tuple[Duty, ...] = (
             when_due(holders("service_supervisor")),
         ),
         _today,
-        is_done=_counted(),
+        is_done=_keys_counted(),
         applies=_has_cabinets,
     ),
     Duty(
@@ -187,7 +216,7 @@ DUTIES: tuple[Duty, ...] = (
         ("service_administrator",),
         (before(3 * DAY, holders("service_administrator")), when_due(holders("service_supervisor"))),
         _this_month,
-        is_done=_counted("monthly", "opening"),
+        is_done=_keys_counted("monthly", "opening"),
         applies=_has_cabinets,
     ),
     Duty(
@@ -202,6 +231,20 @@ DUTIES: tuple[Duty, ...] = (
         "key.report_day",
         _key_report_made,
         _has_cabinets,
+    ),
+    # 物资
+    _count("T-38M", "本月库存盘点", "month", "004-2§1.4.1", "STK-06", _this_month),
+    _count("T-38Q", "本季库存监盘", "quarter", "004-1§6", "STK-01", _this_quarter),
+    Duty(
+        "T-42",
+        "本月协商调拨单寄计划室",
+        "division",
+        "004-1§4.1",
+        ("INV-54",),
+        ("division_accountant",),
+        (before(DAY, holders("division_accountant")), when_due(holders("division_manager"))),
+        _this_month,
+        is_done=_papers_sent,
     ),
 )
 DUTY_OF: dict[str, Duty] = {d.id: d for d in DUTIES}

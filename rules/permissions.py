@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rules.clauses import Clause, is_me, is_not_me, post, ranked, staff
+from rules.clauses import Clause, anywhere, is_me, is_not_me, post, ranked, says, serving, staff
 from rules.errors import NotAllowed
 from rules.person import Person
 
@@ -59,6 +59,27 @@ leaders = post(
     "company_leader",
 )
 editors = post("service_assistant", "service_administrator", "service_supervisor", "project_manager", "quality_manager")
+#: 物资: who keeps the books of a 业务部, who keeps its goods, who looks at everybody's (table 2.4).
+accountant = post("division_accountant")
+central_accountant = post("central_accountant")
+keepers = post("storekeeper", "site_representative")
+division = anywhere("division_accountant", "division_planner", "division_supervisor", "division_manager")
+headquarters = anywhere("central_planner", "central_accountant", "materials_head")
+of_the_line = anywhere(
+    "storekeeper",
+    "site_representative",
+    "division_accountant",
+    "division_planner",
+    "division_supervisor",
+    "division_manager",
+    "central_planner",
+    "central_accountant",
+    "materials_head",
+)
+planner = post("central_planner")
+inside = says("crosses", False, "业务部内部调拨")
+negotiated = says("basis", "negotiated", "协商调拨")
+coders = post("central_accountant", "materials_head")
 
 #: noun.verb -> clauses of conditions; a clause is a list that must hold as a whole; any clause will do.
 PERMISSIONS: Mapping[str, Sequence[Sequence[Clause]]] = {
@@ -88,8 +109,8 @@ PERMISSIONS: Mapping[str, Sequence[Sequence[Clause]]] = {
     "resident_phone.write": [[desk], [manager]],
     "occupancy.read": [[desk], [manager], [duty_manager], [overseers], [post("zone_steward", "archivist")]],
     "occupancy.write": [[desk], [manager]],
-    "import_run.read": [[administrator], [manager], [system_admin]],
-    "import_run.write": [[administrator], [manager], [system_admin]],
+    "import_run.read": [[administrator], [manager], [system_admin], [post("division_accountant")]],
+    "import_run.write": [[administrator], [manager], [system_admin], [post("division_accountant")]],
     # 报事
     "ticket.read": [
         [service],
@@ -124,6 +145,7 @@ PERMISSIONS: Mapping[str, Sequence[Sequence[Clause]]] = {
         [engineering],
         [heads],
         [reporters],
+        [serving("storekeeper", "site_representative", "division_accountant")],  # they issue its parts
     ],
     "work_order.write": [[desk], [duty_manager]],
     "work_order.issue": [[desk], [duty_manager]],
@@ -153,6 +175,68 @@ PERMISSIONS: Mapping[str, Sequence[Sequence[Clause]]] = {
     "follow_up.pass_": [[desk], [manager]],
     "follow_up.fail": [[desk], [manager]],
     "follow_up.cancel": [[supervisor]],
+    # 物资：存货、仓库、货位
+    "material.read": [[of_the_line]],
+    "material.write": [[coders]],
+    "new_code_request.read": [[keepers], [division], [headquarters]],
+    "new_code_request.write": [[keepers], [accountant]],
+    "new_code_request.submit": [[keepers], [accountant]],
+    "new_code_request.forward": [[accountant], [post("division_planner")]],
+    "new_code_request.assign_code": [[coders]],
+    "new_code_request.send_back": [[accountant], [post("division_planner")], [coders]],
+    "new_code_request.cancel": [[keepers], [accountant]],
+    "warehouse.read": [[keepers], [division], [headquarters]],
+    "warehouse.write": [[accountant], [coders]],
+    "storage_bin.read": [[keepers], [division], [headquarters]],
+    "storage_bin.write": [[keepers], [accountant]],
+    # 物资：出入库（表 2.4）与台账
+    "stock_in.read": [[keepers], [division], [headquarters]],
+    "stock_in.write": [[accountant], [keepers, own_paper]],
+    "stock_in.approve": [[accountant], [central_accountant]],
+    "stock_in.unapprove": [[accountant]],
+    "stock_in.void": [[accountant], [keepers, own_paper]],
+    "stock_in.doubt": [[accountant]],
+    "stock_in.settle": [[accountant], [post("central_planner")]],
+    "stock_in.return_goods": [[accountant]],
+    "stock_out.read": [[keepers], [division], [headquarters]],
+    "stock_out.write": [[accountant], [keepers, own_paper]],
+    "stock_out.approve": [[accountant], [central_accountant]],
+    "stock_out.unapprove": [[accountant]],
+    "stock_out.void": [[accountant], [keepers, own_paper]],
+    "stock_out.doubt": [[accountant]],
+    "stock_out.settle": [[accountant], [post("central_planner")]],
+    "stock_out.return_goods": [[accountant]],
+    "transfer.read": [[division], [headquarters]],
+    "transfer.write": [
+        [accountant, inside],
+        [planner],
+        [central_accountant],
+        [anywhere("division_planner"), negotiated],
+    ],
+    "transfer.agree": [[anywhere("division_manager"), negotiated]],
+    "transfer.approve": [[accountant, inside], [planner], [central_accountant]],
+    "transfer.unapprove": [[accountant, inside], [planner]],
+    "transfer.void": [[accountant, inside], [planner]],
+    "transfer.send_paper": [[accountant, inside], [anywhere("division_accountant"), negotiated]],
+    "stocktake.read": [[keepers], [division], [headquarters]],
+    "stocktake.write": [[accountant]],
+    "stocktake.issue": [[accountant]],
+    "stocktake.begin": [[keepers], [accountant]],
+    "stocktake.record": [[keepers], [accountant]],
+    "stocktake.recount": [[keepers], [accountant]],
+    "stocktake.report": [[keepers], [accountant]],
+    "stocktake.explain": [[keepers], [accountant]],
+    "stocktake.count_again": [[accountant], [post("division_manager")]],
+    "stocktake.approve": [[post("division_manager")]],
+    "stocktake.send_back": [[post("division_manager")]],
+    "stocktake.judge": [[post("materials_head")]],
+    "stocktake.cancel": [[accountant]],
+    "stock_balance.read": [[keepers], [division], [headquarters]],
+    "stock_entry.read": [[keepers], [division], [headquarters]],
+    "stock_month.read": [[keepers], [division], [headquarters]],
+    "stock_month.write": [[accountant]],
+    "stock_month.close": [[accountant]],
+    "stock_month.reopen": [[accountant]],
     # 抽查与会议
     "ticket_check.read": [[overseers], [manager], [supervisor]],
     "ticket_check.write": [[post("area_manager", "quality_manager")]],
@@ -281,7 +365,11 @@ PERMISSIONS: Mapping[str, Sequence[Sequence[Clause]]] = {
     "work_day.read": [[staff]],
     "work_day.write": [[manager], [post("company_leader", "quality_manager")], [system_admin]],
     "policy_value.read": [[staff]],
-    "policy_value.write": [[manager], [post("company_leader", "quality_manager", "area_manager")]],
+    "policy_value.write": [
+        [manager],
+        [post("company_leader", "quality_manager", "area_manager")],
+        [post("division_manager", "materials_head")],
+    ],
     "trail_entry.read": [[supervisor], [manager], [overseers], [system_admin]],
     "print_run.read": [[service], [manager], [overseers]],
     "export_run.read": [[supervisor], [manager], [overseers], [system_admin]],
@@ -325,6 +413,15 @@ APPROVALS = frozenset(
         "staff.write",
         "staff.reset_password",
         "work_day.write",
+        "stock_in.approve",
+        "stock_in.unapprove",
+        "stock_out.approve",
+        "stock_out.unapprove",
+        "stocktake.approve",
+        "transfer.agree",
+        "transfer.approve",
+        "transfer.unapprove",
+        "stock_month.reopen",
     }
 )
 

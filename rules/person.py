@@ -18,6 +18,8 @@ class Holding:
     units: frozenset[int]
     delegated_by_id: int | None = None
     approvals: bool = True
+    serves: frozenset[int] = frozenset()
+    """The projects that the 现场 among the units serve."""
 
     @property
     def rank(self) -> int:
@@ -44,6 +46,11 @@ class Person:
     def units(self) -> frozenset[int]:
         """Every unit any of the posts reaches."""
         return frozenset().union(*(h.units for h in self.holdings))
+
+    @property
+    def units_wide(self) -> bool:
+        """Whether they read what other units keep too: the posts of the materials line look at everybody's books."""
+        return any(h.department in ("division", "materials") for h in self.holdings)
 
     @property
     def posts(self) -> frozenset[str]:
@@ -86,10 +93,17 @@ def person_of(session: Session, staff: Staff, on: date | None = None, project_id
         .where(or_(Appointment.ends_on.is_(None), Appointment.ends_on >= day))
         .order_by(Appointment.id)
     )
-    holdings = tuple(
-        Holding(a.post, a.org_id, units_below(session, a.org_id), a.delegated_by_id, a.approvals) for a in current
-    )
+    holdings = tuple(_holding(session, a) for a in current)
     return Person(staff.id, staff.name, holdings, project_id=project_id)
+
+
+def _holding(session: Session, held: Appointment) -> Holding:
+    units = units_below(session, held.org_id)
+    serves: frozenset[int] = frozenset()
+    if POSTS[held.post].department in ("site", "division"):
+        served = select(OrgUnit.serves_id).where(OrgUnit.id.in_(units), OrgUnit.serves_id.is_not(None))
+        serves = frozenset(found for found in session.scalars(served) if found)
+    return Holding(held.post, held.org_id, units, held.delegated_by_id, held.approvals, serves)
 
 
 def reach_of(session: Session, org_id: int) -> OrgUnit:

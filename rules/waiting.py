@@ -8,7 +8,20 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, false, or_, true
 from sqlalchemy.orm import Session
 
-from models import POSTS, CallRecord, FollowUp, PaperCopy, Ticket, WorkOrder
+from models import (
+    POSTS,
+    CallRecord,
+    FollowUp,
+    NewCodeRequest,
+    PaperCopy,
+    StockIn,
+    StockOut,
+    StockSlip,
+    Stocktake,
+    Ticket,
+    Transfer,
+    WorkOrder,
+)
 from models.document import Stateful
 from models.posts import HEADS
 from rules.calls import may_be_rung
@@ -90,6 +103,16 @@ def _may_call(_person: Person, now: datetime) -> ColumnElement[bool]:
     return FollowUp.earliest_at <= now
 
 
+def _to_arrive(_person: Person, _now: datetime) -> ColumnElement[bool]:
+    """What is under way waits for its arrival; what has not even left waits for nobody here."""
+    left = exists().where(Transfer.id == StockIn.transfer_id, Transfer.state == "in_transit")
+    return or_(StockIn.transfer_id.is_(None), left)
+
+
+def _not_agreed(_person: Person, _now: datetime) -> ColumnElement[bool]:
+    return Transfer.agreed_by_id.is_(None)
+
+
 WAITING: tuple[Waiting, ...] = (
     Waiting(
         "dispatch",
@@ -148,6 +171,23 @@ WAITING: tuple[Waiting, ...] = (
     ),
     Waiting("copies", "在外的联次", PaperCopy, ("out",), "bring_back", "004-5§4.3.1", _copy, "out_at"),
     Waiting("follow_up", "待回访", FollowUp, ("pending",), "pass_", "003-2.005§4.1.8", _may_call, "due_at"),
+    Waiting(
+        "forward", "待转发的新增编码", NewCodeRequest, ("submitted",), "forward", "004-1§2.2", everybody, "created_at"
+    ),
+    Waiting(
+        "code", "待增加的编码", NewCodeRequest, ("forwarded",), "assign_code", "004-1§2.2", everybody, "created_at"
+    ),
+    Waiting("stock_in", "待审核入库单", StockIn, ("saved",), "approve", "004-1§2.1", _to_arrive, "created_at"),
+    Waiting("stock_out", "待审核出库单", StockOut, ("saved",), "approve", "004-1§3", everybody, "created_at"),
+    Waiting("doubt", "待核对的异议", StockOut, ("doubted",), "settle", "004-1§4.1", everybody, "created_at"),
+    Waiting("doubt_in", "待核对的异议", StockIn, ("doubted",), "settle", "004-1§4.1", everybody, "created_at"),
+    Waiting("agree", "待同意的调拨", Transfer, ("saved",), "agree", "004-1§4.1", _not_agreed, "created_at"),
+    Waiting("transfer", "待审核调拨单", Transfer, ("saved",), "approve", "004-1§4.1", everybody, "created_at"),
+    Waiting("count", "待盘点", Stocktake, ("issued", "counting"), "record", "004-2§1.4.1", everybody, "created_at"),
+    Waiting("explain", "待说明盘点差异", Stocktake, ("explaining",), "explain", "004-1§6", everybody, "created_at"),
+    Waiting(
+        "approve_count", "待批准盘点表", Stocktake, ("to_approve",), "approve", "004-2§1.4.1", everybody, "created_at"
+    ),
     Waiting("answer", "待答复来电来访", CallRecord, ("open",), "answer", "001-3.3", everybody, "at", may_be_rung),
 )
 
@@ -155,6 +195,12 @@ WAITING: tuple[Waiting, ...] = (
 def text_of(row: Any) -> tuple[str, str, str]:
     """(number, place, text) of a row in a list of things to do; nothing personal."""
     place = getattr(row, "where", None) or str(getattr(row, "unit", None) or "")
+    if isinstance(row, StockSlip):
+        return row.number or "", str(row.warehouse), row.title
+    if isinstance(row, Stocktake):
+        return row.number or "", str(row.warehouse), Stocktake.info("kind")["choices"][row.kind]
+    if isinstance(row, Transfer):
+        return row.number or "", f"{row.out_warehouse} → {row.in_warehouse}", row.remark or ""
     if isinstance(row, PaperCopy):
         return row.number, "", row.copy_label
     if isinstance(row, FollowUp):

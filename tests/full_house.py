@@ -69,6 +69,7 @@ from rules.prints import Printing, remember
 from rules.work_orders import from_ticket
 from rules.write import Writer
 from tests.engines import Databases, one_at_a_time
+from tests.full_store import CENTRE_STAFF, DIVISION_STAFF, SITE_STAFF, build_line, build_site, furnish_stores
 from tests.import_files import table
 from tests.key_house import furnish as furnish_keys
 from tests.makers import ABOVE, YJ_STAFF, World, make_ticket, org, printed, staff, walk_to
@@ -79,8 +80,8 @@ MARKS = {HOME: "雀甲", AWAY: "雀乙"}
 #: A formula, an end of every kind of quotation, a tag and a call that a browser would make unasked: one text for
 #: spreadsheets, attributes and pages.
 PAYLOAD = "=1+1\"'><s onx=1><img src onerror=alert(7)>"
-POSTS_HERE = tuple(YJ_STAFF)
-POSTS_ABOVE = tuple(ABOVE)
+POSTS_HERE = (*YJ_STAFF, *SITE_STAFF)
+POSTS_ABOVE = (*ABOVE, *DIVISION_STAFF, *CENTRE_STAFF)
 
 
 def said(code: str, longest: int = 64) -> str:
@@ -144,14 +145,17 @@ def build(session: Session, write: Writer, files: Path) -> House:
     for post, name in ABOVE.items():
         member = staff(session, name, post, area if post == "area_manager" else company)
         house.staff["", post] = member.id
+    build_line(session, house, company)
     for code in (HOME, AWAY):
         project = org(session, f"{code}{said(code)}", "project", area, code=code)
         house.orgs[code] = project.id
         _people(session, house, project, code)
+        build_site(session, house, code, MARKS[code], said(code))
         session.commit()
         world = Project(session, company, area, {"YJ": project}, code=code)
         furnisher = Furnisher(world, house, code, files)
         furnisher.furnish()
+        furnish_stores(furnisher)
         furnisher.take_in(write)
     for key, staff_id in house.staff.items():
         house.tokens[key] = open_login(session, session.get_one(Staff, staff_id))

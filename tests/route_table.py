@@ -33,8 +33,16 @@ ADMINISTRATORS = posts("service_administrator service_supervisor")
 CONVENORS = SUPERVISOR | MANAGER | posts("area_manager quality_manager")
 EDITORS = posts("service_assistant") | ADMINISTRATORS | MANAGER | posts("quality_manager")
 GRANTERS = MANAGER | posts("area_manager company_leader") | ADMIN
-OF_THE_PROJECT = SERVICE | LOBBY | ENGINEERING | HEADS | REPORTERS | posts("guard") | DUTY | MANAGER
-ABOVE = OVERSEERS | ADMIN
+#: The materials line, which reaches no project: 现场, 业务部, 业务管理部.
+KEEPERS = posts("storekeeper site_representative")
+ACCOUNTANT, DIVISION_MANAGER = posts("division_accountant"), posts("division_manager")
+DIVISION = ACCOUNTANT | DIVISION_MANAGER | posts("division_planner")
+PLANNER, CENTRAL_ACCOUNTANT = posts("central_planner"), posts("central_accountant")
+CENTRE = PLANNER | CENTRAL_ACCOUNTANT
+STORES = KEEPERS | DIVISION | CENTRE
+PART_ISSUERS = KEEPERS | ACCOUNTANT  # they issue the parts of a 工作任务单
+OF_THE_PROJECT = SERVICE | LOBBY | ENGINEERING | HEADS | REPORTERS | posts("guard") | DUTY | MANAGER | KEEPERS
+ABOVE = OVERSEERS | ADMIN | DIVISION | CENTRE
 EVERYBODY = OF_THE_PROJECT | ABOVE
 RESIDENTS = DESK | OVERSEERS | posts("zone_steward archivist") | DUTY | MANAGER
 IMPORTERS = ADMINISTRATORS | MANAGER
@@ -47,7 +55,8 @@ class Register:
     """A register: `enter` it, `see` the row that was made, `write` by its `forms`, and do the `verbs`.
 
     `new` are those who make rows, where that is not everybody who corrects them.
-    `fetched` and `forgets` are the makers of the export and the saved view that were made.
+    `fetched` and `forgets` are the makers of the export and the saved view that were made. Unless `see` says so, nobody
+    of the materials line sees a row of a project. `wide` rows belong to the whole company.
     """
 
     enter: Posts
@@ -59,13 +68,14 @@ class Register:
     fetched: Posts = NOBODY
     forgets: Posts = NOBODY
     pages: dict[str, Posts] = field(default_factory=dict)  # further pages of a row that are no deeds
+    wide: bool = False
 
     def of_row(self, post: str, away: bool) -> Class:
         """Whether the row is there for the post at all."""
         if post not in self.enter:
             return "refused"
-        seen = self.enter if self.see is None else self.see
-        return "hidden" if away or post not in seen else "ok"
+        seen = self.enter - STORES if self.see is None else self.see
+        return "hidden" if (away and not self.wide) or post not in seen else "ok"
 
     def answer(self, kind: str, post: str, away: bool) -> Class:
         """What the post is told; `kind` is the rest of the route's pattern after the noun."""
@@ -123,12 +133,14 @@ REGISTERS: dict[str, Register] = {
     "work_day": Register(EVERYBODY, write=MANAGER | posts("quality_manager company_leader") | ADMIN, forms=BOTH),
     # 房屋与住户
     "building": Register(
-        EVERYBODY - posts("guard cleaning_supervisor greening_supervisor"),
+        EVERYBODY - posts("guard cleaning_supervisor greening_supervisor") - STORES,
         write=ADMINISTRATORS | MANAGER | ADMIN,
         forms=BOTH,
     ),
     "unit": Register(
-        EVERYBODY - posts("guard cleaning_supervisor greening_supervisor"), write=ADMINISTRATORS | MANAGER, forms=BOTH
+        EVERYBODY - posts("guard cleaning_supervisor greening_supervisor") - STORES,
+        write=ADMINISTRATORS | MANAGER,
+        forms=BOTH,
     ),
     "resident": Register(
         RESIDENTS,
@@ -169,7 +181,8 @@ REGISTERS: dict[str, Register] = {
         },
     ),
     "work_order": Register(
-        EVERYBODY - posts("guard") - ADMIN - LOBBY,
+        EVERYBODY - posts("guard") - ADMIN - LOBBY - (STORES - PART_ISSUERS),
+        see=EVERYBODY - posts("guard") - ADMIN - LOBBY - (STORES - PART_ISSUERS),
         write=DESK | DUTY,
         forms=BOTH,
         verbs={
@@ -192,6 +205,79 @@ REGISTERS: dict[str, Register] = {
     "follow_up": Register(
         SERVICE | DUTY | MANAGER | OVERSEERS,
         verbs={"pass_": DESK | MANAGER, "fail": DESK | MANAGER, "cancel": SUPERVISOR},
+    ),
+    # 物资
+    "material": Register(
+        STORES,
+        see=STORES,
+        write=CENTRAL_ACCOUNTANT,
+        forms=BOTH,
+        verbs=dict.fromkeys(("photo_far", "photo_near"), CENTRAL_ACCOUNTANT),
+        wide=True,
+    ),
+    "new_code_request": Register(
+        STORES,
+        see=STORES,
+        write=KEEPERS | ACCOUNTANT,
+        forms=BOTH,
+        verbs={
+            **dict.fromkeys(("submit", "cancel"), KEEPERS | ACCOUNTANT),
+            "forward": ACCOUNTANT | posts("division_planner"),
+            "assign_code": CENTRAL_ACCOUNTANT,
+            "send_back": ACCOUNTANT | posts("division_planner") | CENTRAL_ACCOUNTANT,
+        },
+    ),
+    "warehouse": Register(STORES, see=STORES, write=ACCOUNTANT | CENTRAL_ACCOUNTANT, forms=BOTH),
+    "storage_bin": Register(STORES, see=STORES, write=KEEPERS | ACCOUNTANT, forms=BOTH),
+    **{
+        noun: Register(
+            STORES,
+            see=STORES,
+            write=ACCOUNTANT,
+            new=ACCOUNTANT | KEEPERS,
+            forms=BOTH,
+            verbs={
+                "approve": ACCOUNTANT | CENTRAL_ACCOUNTANT,
+                **dict.fromkeys(("unapprove", "void", "doubt", "return_goods"), ACCOUNTANT),
+                "settle": ACCOUNTANT | PLANNER,
+            },
+        )
+        for noun in ("stock_in", "stock_out")
+    },
+    "transfer": Register(
+        DIVISION | CENTRE,
+        see=DIVISION | CENTRE,
+        write=ACCOUNTANT | CENTRE,
+        new=ACCOUNTANT | CENTRE | posts("division_planner"),
+        forms=BOTH,
+        verbs={
+            "agree": NOBODY,
+            "approve": ACCOUNTANT | CENTRE,
+            **dict.fromkeys(("unapprove", "void"), ACCOUNTANT | PLANNER),
+            "send_paper": ACCOUNTANT,
+        },
+    ),
+    "stocktake": Register(
+        STORES,
+        see=STORES,
+        write=ACCOUNTANT,
+        forms=BOTH,
+        verbs={
+            **dict.fromkeys(("issue", "cancel"), ACCOUNTANT),
+            **dict.fromkeys(("begin", "record", "recount", "report", "explain"), KEEPERS | ACCOUNTANT),
+            "count_again": ACCOUNTANT | DIVISION_MANAGER,
+            **dict.fromkeys(("approve", "send_back"), DIVISION_MANAGER),
+            "judge": NOBODY,
+        },
+    ),
+    "stock_balance": Register(STORES, see=STORES),
+    "stock_entry": Register(STORES, see=STORES),
+    "stock_month": Register(
+        STORES,
+        see=DIVISION | CENTRE,
+        write=ACCOUNTANT,
+        forms="new",
+        verbs=dict.fromkeys(("close", "reopen"), ACCOUNTANT),
     ),
     # 品质与事务
     "ticket_check": Register(
@@ -385,15 +471,17 @@ PAGES: dict[tuple[str, str], Page] = {
     ("GET", "/forms"): Page(),
     ("POST", "/forms/<code>/print"): Page(at="/forms/F-01/print"),
     ("GET", "/held"): Page(),
-    ("GET", "/standby"): Page(EVERYBODY - posts("guard") - ADMIN - LOBBY),
+    ("GET", "/standby"): Page(EVERYBODY - posts("guard") - ADMIN - LOBBY - (STORES - PART_ISSUERS)),
     ("GET", "/incomplete"): Page(),
     ("GET", "/ticket/duplicates"): Page(),
     ("GET", "/policies"): Page(),
-    ("GET", "/obligation/<int:row_id>"): Page(at="/obligation/{obligation}", away="hidden"),
+    ("GET", "/obligation/<int:row_id>"): Page(
+        EVERYBODY - STORES, hidden=STORES, at="/obligation/{obligation}", away="hidden"
+    ),
     # what some may do
     **dict.fromkeys(
         (("GET", "/policies/<key>"), ("POST", "/policies/<key>")),
-        Page(MANAGER | OVERSEERS, at="/policies/wo.onsite?org={org}", away="hidden"),
+        Page(MANAGER | OVERSEERS, hidden=STORES, at="/policies/wo.onsite?org={org}", away="hidden"),
     ),
     ("GET", "/trail"): Page(CONVENORS | posts("company_leader") | ADMIN),
     ("GET", "/reveals"): Page(CONVENORS | posts("company_leader") | ADMIN),
@@ -445,10 +533,16 @@ PAGES: dict[tuple[str, str], Page] = {
     ("GET", "/q/<code>"): Page(
         REGISTERS["paper_copy"].enter, hidden=EVERYBODY, at="/q/{copy_code}", away="hidden"
     ),
+    # 物资
+    ("GET", "/stock-summary"): Page(STORES),
+    ("POST", "/stock-summary/print"): Page(STORES),
+    ("POST", "/stock-ledger/<int:row_id>/print"): Page(
+        STORES, hidden=EVERYBODY - STORES, at="/stock-ledger/{stock_balance}/print", away="hidden"
+    ),
     # 导入
-    ("GET", "/imports"): Page(IMPORTERS),
-    ("POST", "/imports"): Page(IMPORTERS),
-    ("GET", "/imports/template.xlsx"): Page(IMPORTERS),
+    ("GET", "/imports"): Page(IMPORTERS | ACCOUNTANT),
+    ("POST", "/imports"): Page(IMPORTERS | ACCOUNTANT),
+    ("GET", "/imports/template.xlsx"): Page(IMPORTERS | ACCOUNTANT),
     **{
         (method, f"/imports/<int:run_id>{rest}"): Page(
             may, hidden=_OTHERS, at=f"/imports/{{import_run}}{rest}", away="hidden"

@@ -656,7 +656,7 @@ def test_overdue_and_soon_are_queries_and_right_without_a_sweep(office, at):
 
 
 def test_every_deadline_of_the_catalogue_is_in_the_table():
-    assert {d.id for d in DEADLINES} == {f"T-{n:02}" for n in range(1, 12)} | {"FIRST-04"}
+    assert {d.id for d in DEADLINES} >= {f"T-{n:02}" for n in range(1, 12)} | {"FIRST-04", "INV-51"}
     assert all(d.rules and d.article and d.steps and d.doers for d in DEADLINES)
     assert all(list(d.steps) == sorted(d.steps, key=lambda s: s.after) for d in DEADLINES)
 

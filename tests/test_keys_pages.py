@@ -193,7 +193,7 @@ def test_labels_print_eight_to_a_page(app: Flask, session, room):
         received(room)
     desk = sit(app, session, "desk_clerk")
     page = desk.get("/key_item/")
-    reply = desk.post("/key_item/bulk/print-F-65", {"token": token(page), "every": "1", "query": ""})
+    reply = desk.post("/key_item/bulk/print-F-69", {"token": token(page), "every": "1", "query": ""})
     pages = PdfReader(io.BytesIO(desk.client.get(reply.location).data)).pages
     assert len(pages) == 2
     assert pages[0].extract_text().count("KF-000") >= 8

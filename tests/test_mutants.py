@@ -17,6 +17,7 @@ KINDS = {
     "permission", "scope", "arrow", "mask", "reveal", "signer", "copy", "paper", "clock", "quiet hours", "people",
     "token", "version", "writing", "sealing", "import identity", "log-in", "export", "web",
     "key custody", "key lending", "key chain",
+    "ledger", "stock slip", "transfer", "count",
 }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from commands.demo import desk, meetings, oversight, slips, under_way
+from commands.demo import desk, meetings, oversight, slips, stores, under_way
 from commands.demo.names import Namer
 from commands.demo.stage import Chapter, Stage
 from models import clock
@@ -15,6 +15,7 @@ BUSYNESS = 1.0  # how much comes of a hundred homes: a small estate may be a liv
 CHAPTERS: tuple[Chapter, ...] = (
     slips.CHAPTER,
     desk.CHAPTER,
+    stores.CHAPTER,
     under_way.CHAPTER,
     meetings.CHAPTER,
     oversight.CHAPTER,

@@ -7,7 +7,7 @@ from pypinyin import Style, lazy_pinyin
 from sqlalchemy.orm import Session
 
 from commands.demo.names import Namer
-from models import Appointment, OrgUnit, Staff, clock
+from models import Appointment, OrgUnit, Staff, Warehouse, clock
 from models.people import org_path
 from models.posts import DEPARTMENTS
 
@@ -44,15 +44,21 @@ CAST: dict[str, tuple[str, str, str | None]] = {
     "bangong": ("office_clerk", "柯敏", "YJ"),
     "xiaoshou": ("sales_clerk", "尹航", "YJ"),
     "zhanzhang": ("station_head", "顾长河", None),
-    "wuzi": ("materials_head", "方既白", "materials"),
     "jihuashi": ("central_planner", "简宁", "materials"),
     "zhangwushi": ("central_accountant", "卓然", "materials"),
-    "yewu": ("division_manager", "冉启明", "division"),
-    "yewuzg": ("division_supervisor", "佟雅", "division"),
-    "jihua": ("division_planner", "麦冬", "division"),
-    "zhangwu": ("division_accountant", "席慕", "division"),
-    "xianchang": ("site_representative", "屠岸", "site"),
-    "baoguan": ("storekeeper", "车前", "site"),
+    "wuzi": ("materials_head", "方既白", "materials"),
+    "yewu": ("division_manager", "冉启明", "south"),
+    "yewuzg": ("division_supervisor", "佟雅", "south"),
+    "jihua": ("division_planner", "麦冬", "south"),
+    "zhangwu": ("division_accountant", "席慕", "south"),
+    "yewub": ("division_manager", "燕北辰", "north"),
+    "zhangwub": ("division_accountant", "管若素", "north"),
+    "xianchang": ("site_representative", "屠岸", "YJ/site"),
+    "baoguan": ("storekeeper", "车前", "YJ/site"),
+    "xianchangw": ("site_representative", "冉望山", "WJ/site"),
+    "baoguanw": ("storekeeper", "宗有余", "WJ/site"),
+    "xianchangt": ("site_representative", "桂长亭", "TY/site"),
+    "baoguant": ("storekeeper", "乐丰年", "TY/site"),
 }
 #: The posts that the other projects fill too, under the login plus a letter.
 OTHER_PROJECTS = {"WJ": "w", "TY": "t"}
@@ -93,16 +99,26 @@ def make_tree(session: Session) -> Company:
         made.orgs[code] = project
         for key in PROJECT_DEPARTMENTS:
             made.orgs[f"{code}/{key}"] = _unit(session, DEPARTMENTS[key], "department", project, department=key)
-    _make_supply(session, made)
+    make_line(session, made)
     return made
 
 
-def _make_supply(session: Session, made: Company) -> None:
-    """业务管理部 → 业务部 → 现场: who buys, keeps and hands out material."""
-    made.orgs["materials"] = _unit(session, "业务管理部", "materials", made.root)
-    made.orgs["division"] = _unit(session, "华南业务部", "division", made.orgs["materials"])
-    site = made.orgs["site"] = _unit(session, "云锦里现场", "site", made.orgs["division"])
-    site.serves_id = made.orgs["YJ"].id
+def make_line(session: Session, made: Company) -> None:
+    """The materials line: 业务管理部, two 业务部, a 现场 for each project with its two stores."""
+    centre = made.orgs["materials"] = _unit(session, "业务管理部", "materials", made.root, code="YG")
+    for key, name, code in (("south", "华南业务部", "NYW"), ("north", "华北业务部", "BYW")):
+        made.orgs[key] = _unit(session, name, "division", centre, code=code)
+    for code, (name, area) in PROJECTS.items():
+        division = made.orgs["south" if area == "南片区" else "north"]
+        site = _unit(session, f"{name}现场", "site", division, code=f"{code}X")
+        site.serves_id = made.orgs[code].id
+        made.orgs[f"{code}/site"] = site
+    session.flush()
+    for key in ("south", "north", *(f"{code}/site" for code in PROJECTS)):
+        unit = made.orgs[key]
+        for n, (quality, word) in enumerate((("sound", "完好品库"), ("damaged", "损坏品库")), 1):
+            facts = {"name": f"{unit.name}{word}", "wh_no": f"{unit.code}{n}", "level": unit.kind, "quality": quality}
+            session.add(Warehouse(org_id=unit.id, **facts))
 
 
 def make_staff(session: Session, made: Company, namer: Namer, password_hash: str) -> None:

@@ -189,7 +189,7 @@ def envelope_label(session: Session, viewer: Person, it: KeyEnvelope) -> Facts:
     }
 
 
-@fills("F-65", KeyItem)
+@fills("F-69", KeyItem)
 def tag(session: Session, viewer: Person, it: KeyItem) -> Facts:
     """The tag on the hook."""
     del viewer

@@ -13,6 +13,7 @@ from printouts.filling import Facts, fills, lists
 from printouts.filling.words import at, listed, money, who, word, words
 from rules.org_units import post_label
 from rules.person import Person
+from rules.slips import issued_for
 
 
 @fills("F-01", WorkOrder)
@@ -37,6 +38,7 @@ def order(session: Session, viewer: Person, it: WorkOrder) -> Facts:
         "ticket": (ticket.number or "") if ticket else "",
         "rework_of": (it.rework_of.number or "") if it.rework_of else "",
         "escalations": escalations(session, ticket) if ticket else [],
+        "issued_on": "、".join(slip.number or "" for slip in issued_for(session, it.id)),
         "place": " ".join(w for w in (it.unit.code if it.unit else "", it.place or "") if w),
         "priority": "严重" if priority.startswith("严重") else priority,
         "reporter_dept": word(it, "reporter_department", viewer),

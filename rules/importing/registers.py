@@ -4,10 +4,11 @@ from rules.errors import RuleError
 from rules.importing.columns import ImportRegister
 from rules.importing.keys import KEYS
 from rules.importing.residents import RESIDENTS
+from rules.importing.stock import OPENING
 from rules.permissions import allows
 from rules.person import Person
 
-REGISTERS: dict[str, ImportRegister] = {register.noun: register for register in (RESIDENTS, KEYS)}
+REGISTERS: dict[str, ImportRegister] = {register.noun: register for register in (RESIDENTS, KEYS, OPENING)}
 
 
 def imports_for(person: Person, noun: str) -> ImportRegister | None:
