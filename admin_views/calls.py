@@ -12,13 +12,13 @@ from admin_views.handbook import standard_card
 from admin_views.list_pages import Preset
 from admin_views.lookups import Looker
 from admin_views.matter_columns import waiting_filter, what_column
-from admin_views.page import Column, LinesTable, Notice, Row, Text
+from admin_views.page import Column, LinesTable, Notice, Row, SideCard, SideLine, Text
 from admin_views.request import acting
 from forms.actions import Ask
 from forms.build import HouseForm
 from forms.fields import Phone, Several
 from models import CallRecord, Ticket
-from rules.calls import RECEPTION_STEPS, UNKNOWN_MATTER, points, reception_of, ticket_from_call
+from rules.calls import CALL_STEPS, RECEPTION_STEPS, UNKNOWN_MATTER, points, reception_of, ticket_from_call
 from rules.permissions import allows
 from rules.person import Person
 
@@ -117,7 +117,10 @@ class CallView(DocumentView):
         """How people are received stands beside the form (TKT-01, CALL-06)."""
         del form, row
         phrase = Notice(f"不清楚的事不随口答：“{UNKNOWN_MATTER}”，记下联系方式，跟到答复为止。")
-        return {"side": (standard_card("reception"),), "notices": (phrase,)}
+        spoken = SideCard(
+            "接听来电", tuple(SideLine(f"{n}. {step}") for n, step in enumerate(CALL_STEPS, 1)), "CALL-02"
+        )
+        return {"side": (spoken, standard_card("reception")), "notices": (phrase,)}
 
     def headline(self, row: Any) -> str:
         """Who, about what."""

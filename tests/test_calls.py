@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from models import Alert, CallRecord, Clock, Incident, clock
 from rules.advance import advance, start
-from rules.calls import RECEPTION_STEPS, UNKNOWN_MATTER, points, reception_of, steps, ticket_from_call
+from rules.calls import CALL_STEPS, RECEPTION_STEPS, UNKNOWN_MATTER, points, reception_of, steps, ticket_from_call
 from rules.errors import Invalid, NotAllowed, RuleError
 from rules.scope import readable
 from rules.sweep import sweep
@@ -137,6 +137,13 @@ def test_the_refusal_names_the_hours_of_the_project(yj, at):
     at("2026-11-21 23:00")
     with pytest.raises(RuleError, match="22:30–07:15、12:00–14:00 不给业户打电话"):
         take(yj, kind="out")
+
+
+@pytest.mark.rule("CALL-02")
+def test_the_steps_of_a_call_stand_beside_its_form(app, yj):
+    page = sit(app, yj.session, "desk_clerk").get("/call_record/new")
+    places = [page.index(f"{n}. {step}") for n, step in enumerate(CALL_STEPS, 1)]
+    assert places == sorted(places)
 
 
 @pytest.mark.rule("CALL-06")
