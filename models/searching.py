@@ -47,8 +47,9 @@ def indexed() -> dict[str, tuple[str, ...]]:
 
 def tails() -> dict[str, tuple[str, ...]]:
     """Table → its telephone columns: asked for by their last digits, by whom that is allowed, and in no other index."""
-    found = {str(m.class_.__tablename__): [c for c in m.columns if c.info.get("secret") == "phone"] for m in _records()}
-    return {n: tuple(sorted(c.name for c in own if c.name != "reversed")) for n, own in sorted(found.items()) if own}
+    long = [mapper for mapper in _records() if mapper.class_.searched]
+    found = {str(m.class_.__tablename__): [c.name for c in m.columns if c.info.get("secret") == "phone"] for m in long}
+    return {noun: tuple(sorted(columns)) for noun, columns in sorted(found.items()) if columns}
 
 
 def _records() -> list[Mapper[Any]]:

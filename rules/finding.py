@@ -97,7 +97,7 @@ def _units(session: Session, person: Person, said: str, org_id: int | None) -> l
     if not isinstance(cleaned, Clean):
         return []
     so_called = _units_called(cleaned.value)
-    query = select(Unit).where(Unit.id.in_(so_called), readable(person, Unit)).order_by(Unit.code).limit(LIMIT)
+    query = select(Unit).where(Unit.id.in_(so_called), readable(person, Unit)).order_by(_sorted(Unit.code)).limit(LIMIT)
     return _unit_hits(session, person, list(session.scalars(_in_project(query, Unit, org_id))))
 
 
@@ -136,12 +136,14 @@ def _phones(session: Session, person: Person, said: str, org_id: int | None) -> 
     tail = re.sub(r"[\s-]", "", said)
     if not _TAIL.fullmatch(tail) or not allows(person, "resident.search_phone"):
         return []
+    it = aliased(ResidentPhone, name="called_phone")
+    so_called = select(it.resident_id).where(_begins(it.reversed, tail[::-1]))
     query = (
         select(Resident, ResidentPhone.number)
         .join(ResidentPhone, ResidentPhone.resident_id == Resident.id)
-        .where(_begins(ResidentPhone.reversed, tail[::-1]))
+        .where(Resident.id.in_(so_called), _begins(ResidentPhone.reversed, tail[::-1]))
         .where(readable(person, Resident), actable(person, Resident, "search_phone"))
-        .order_by(ResidentPhone.reversed, Resident.id)
+        .order_by(_sorted(ResidentPhone.reversed), Resident.id)
         .limit(LIMIT)
     )
     rows = session.execute(_in_project(query, Resident, org_id)).all()
@@ -154,15 +156,17 @@ def _names(session: Session, person: Person, said: str, org_id: int | None) -> l
         return []
     so_called = rows_with(str(session.get_bind().dialect.name), Resident, ("name",), name)
     query = select(Resident).where(Resident.id.in_(so_called), readable(person, Resident))
-    return _residents(session, query.order_by(Resident.name, Resident.id), org_id)
+    return _residents(session, query.order_by(_sorted(Resident.name), Resident.id), org_id)
 
 
 def _initials(session: Session, person: Person, said: str, org_id: int | None) -> list[Hit]:
     letters = squeezed(said).lower()
     if not _LETTERS.fullmatch(letters):
         return []
-    query = select(Resident).where(_begins(Resident.initials, letters), readable(person, Resident))
-    return _residents(session, query.order_by(Resident.initials, Resident.name, Resident.id), org_id)
+    it = aliased(Resident, name="called_resident")
+    so_called = select(it.id).where(_begins(it.initials, letters))
+    query = select(Resident).where(Resident.id.in_(so_called), readable(person, Resident))
+    return _residents(session, query.order_by(_sorted(Resident.initials), Resident.name, Resident.id), org_id)
 
 
 def _residents(session: Session, query: Any, org_id: int | None) -> list[Hit]:
@@ -175,6 +179,11 @@ def _begins(column: Any, prefix: str) -> Any:
     stem = prefix.rstrip("9z")
     bounds = [column >= prefix, column.startswith(prefix, autoescape=True)]
     return and_(*bounds, column < stem[:-1] + chr(ord(stem[-1]) + 1)) if stem else and_(*bounds)
+
+
+def _sorted(column: Any) -> Any:
+    """The order of the few that were found: an index that is in this order would be walked through for them."""
+    return column.concat("")
 
 
 def _in_project(query: Any, model: type[Any], org_id: int | None) -> Any:

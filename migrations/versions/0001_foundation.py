@@ -37,8 +37,6 @@ SEARCHED = {  # table: the columns whose words are indexed
 PHONES = {  # table: its telephone columns, found by their last digits
     "call_record": ("callback",),
     "follow_up": ("phone",),
-    "resident_phone": ("number",),
-    "staff": ("phone",),
     "ticket": ("reporter_phone",),
     "work_order": ("phone",),
 }
