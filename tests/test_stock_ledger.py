@@ -162,6 +162,7 @@ def test_a_closed_month_takes_nothing_back(made: Stores, at):
 
 
 def test_nothing_is_written_into_a_closed_month(made: Stores, at):
+    made.receive(lamp=5)
     at("2026-12-02 09:00")
     close_month(made, "2026-11")
     with pytest.raises(RuleError, match="2026年11月已结账，不能补登该月的业务"):
