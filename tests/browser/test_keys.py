@@ -40,6 +40,7 @@ def enter(app: Flask, room: KeyRoom, live: str, chromium: Browser) -> Iterator[E
     windows, complaints = [], []
 
     def window(post: str) -> Page:
+        room.session.rollback()  # what was read before is old by now: SQLite writes only from the newest state
         token = open_login(room.session, staff_of(room.session, post))
         room.session.commit()
         cookie = browser(app, token).get_cookie(app.config["SESSION_COOKIE_NAME"])
