@@ -80,7 +80,7 @@ def cosign(page: Page, room: KeyRoom, name: str, post: str) -> None:
     page.fill(f"[name={name}_secret]", PIN)
     group = page.locator(".cosign", has=page.locator(f"[name={name}]"))
     group.get_by_text("签字", exact=True).click()
-    expect(group.locator("[data-cosign-done]")).to_be_visible()
+    expect(group.locator("[data-cosign-done]")).to_be_visible(timeout=60_000)
 
 
 def choose(page: Page, name: str, text: str) -> None:
