@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 
 import click
 from flask import Flask
@@ -15,6 +16,7 @@ from commands.demo.names import Namer
 from commands.demo.people import CAST, make_staff, make_tree
 from models import POSTS, OrgUnit, clock
 from models.numbers import close_the_books
+from rules.attachments import Store
 from rules.person import SYSTEM
 from rules.sweep import sweep
 from rules.write import Writer
@@ -23,10 +25,18 @@ DEMO_PASSWORD = "shoujie-demo"
 DEMO_ACCOUNTS = {login: f"{POSTS[post].label} {name}" for login, (post, name, _where) in CAST.items()}
 
 
-def fill_demo(write: Writer, seed: int = 7, *, days: int = DAYS, tell: Callable[[date], None] | None = None) -> None:
+def fill_demo(
+    write: Writer,
+    seed: int = 7,
+    *,
+    days: int = DAYS,
+    tell: Callable[[date], None] | None = None,
+    files: Path | None = None,
+) -> None:
     """Make the company, its estate and its last weeks; raises RuntimeError where anything exists already.
 
-    One transaction: nobody ever sees half a company, and the disk is waited for once. `tell` hears of each new day.
+    One transaction: nobody ever sees half a company, and the disk is waited for once. `tell` hears of each new day;
+    what was signed on the glass lies in `files`, where there is such a folder.
     """
     hashed = generate_password_hash(DEMO_PASSWORD)
     now = clock.now()
@@ -40,7 +50,7 @@ def fill_demo(write: Writer, seed: int = 7, *, days: int = DAYS, tell: Callable[
             make_staff(session, made, namer, hashed)
             make_estate(session, made, namer)
             close_the_books(session)
-        play(session, namer, days, tell or (lambda _day: None))
+        play(session, namer, days, tell or (lambda _day: None), Store(files) if files else None)
 
     with clock.pretend(now):
         write(make, by=SYSTEM)
@@ -74,7 +84,7 @@ def register(app: Flask) -> None:
     @app.cli.command("seed", help="向空数据库填入演示公司（总部、片区、项目、员工、房屋、住户和近期单据）。")
     def seed() -> None:
         try:
-            fill_demo(app.extensions["writer"], tell=weeks_told())
+            fill_demo(app.extensions["writer"], tell=weeks_told(), files=Path(app.config["FILES"]))
             click.echo()
         except RuntimeError as no:
             raise click.ClickException("数据库里已有数据，演示公司只能填入空数据库") from no

@@ -1,6 +1,7 @@
 """Serving for `python app.py`: a production WSGI server with threads, the sweep beside it, the address in words."""
 
 import logging
+from pathlib import Path
 from typing import Any
 
 import click
@@ -45,7 +46,7 @@ def serve(app: Flask, host: str, port: int) -> int:
         db.session.remove()
         if empty and host in LOOPBACK:
             click.echo("数据库是空的：正在填入演示公司（三个月的单据，约半分钟到一分钟）")
-            fill_demo(app.extensions["writer"], tell=weeks_told())
+            fill_demo(app.extensions["writer"], tell=weeks_told(), files=Path(app.config["FILES"]))
             click.echo()
         demo = db.session.scalar(select(func.count()).select_from(Staff).where(Staff.demo))
         db.session.remove()

@@ -20,6 +20,10 @@ from models import (
     DutyTask,
     ExportRun,
     FollowUp,
+    KeyCount,
+    KeyItem,
+    KeyLoan,
+    KeyUnsealing,
     KnowledgeEntry,
     Meeting,
     MeetingAction,
@@ -41,6 +45,7 @@ from models.tickets import CHANNELS, TICKET_KINDS
 from rules.calendar import call_quiet, follow_up_quiet, is_inside
 from rules.completeness import gaps_of
 from rules.engine import prepare_engine
+from rules.keys_conservation import custody_faults
 from rules.trail import verify, verify_numbers
 from rules.write import Writer
 from tests.engines import Databases
@@ -207,6 +212,15 @@ def test_managers_have_met_sampled_and_decided(demo: Session):
     assert demo.scalar(select(func.count()).select_from(TrailEntry).where(TrailEntry.action == "显示"))
     assert len(every(demo, KnowledgeEntry)) >= 8
     assert every(demo, ExportRun)
+
+
+def test_keys_were_lent_counted_and_opened_and_every_one_is_in_its_place(demo: Session):
+    assert custody_faults(demo) == []
+    assert {"in_cabinet", "sealed", "to_reseal"} <= {it.state for it in every(demo, KeyItem)}
+    assert {it.state for it in every(demo, KeyUnsealing)} >= {"to_reseal", "resealed"}
+    counted = Counter(clock.local(it.finished_at).date() for it in every(demo, KeyCount) if it.finished_at)
+    assert len(counted) == DAYS - 1
+    assert "returned" in {it.state for it in every(demo, KeyLoan)}
 
 
 def test_something_is_under_way_whenever_somebody_looks(demo: Session):

@@ -12,9 +12,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from commands.demo.names import Namer
+from commands.demo.pictures import Album
 from commands.demo.words import Deck
 from models import POSTS, Appointment, Building, Clock, Occupancy, OrgUnit, Resident, Staff, Unit, clock
 from models.numbers import close_the_books
+from rules.attachments import Store
 from rules.calendar import next_open
 from rules.person import SYSTEM, Person, person_of
 from rules.sweep import fire_within, sweep_within
@@ -71,10 +73,14 @@ class Chapter:
 class Stage:
     """The company's past being played: one session, one dice, every walk that still wants to go on."""
 
-    def __init__(self, session: Session, namer: Namer, now: datetime, days: int, busyness: float = 1) -> None:
+    def __init__(
+        self, session: Session, namer: Namer, now: datetime, days: int, busyness: float = 1, store: Store | None = None
+    ) -> None:
         self.session, self.namer, self.now, self.busyness = session, namer, now, busyness
         self.dice: Random = namer.random
         self.deck = Deck(self.dice)
+        self.album = Album(Random(days), store)
+        self.seals = 200  # the number last torn off the roll
         self.days = [clock.local(now).date() - timedelta(days=n) for n in range(days - 1, -1, -1)]
         self.begin = clock.at_wall(self.days[0], time(0))
         self.houses: list[House] = []

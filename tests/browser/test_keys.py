@@ -40,6 +40,7 @@ def enter(app: Flask, room: KeyRoom, live: str, chromium: Browser) -> Iterator[E
     windows, complaints = [], []
 
     def window(post: str) -> Page:
+        room.session.rollback()  # what was read before is old by now: SQLite writes only from the newest state
         token = open_login(room.session, staff_of(room.session, post))
         room.session.commit()
         cookie = browser(app, token).get_cookie(app.config["SESSION_COOKIE_NAME"])
@@ -79,7 +80,7 @@ def cosign(page: Page, room: KeyRoom, name: str, post: str) -> None:
     page.fill(f"[name={name}_secret]", PIN)
     group = page.locator(".cosign", has=page.locator(f"[name={name}]"))
     group.get_by_text("签字", exact=True).click()
-    expect(group.locator("[data-cosign-done]")).to_be_visible()
+    expect(group.locator("[data-cosign-done]")).to_be_visible(timeout=60_000)
 
 
 def choose(page: Page, name: str, text: str) -> None:
