@@ -29,7 +29,7 @@ from rules.backup_archive import DATABASE, MARKS, Part, opened, write_archive
 from rules.backups import overdue_words
 from rules.engine import prepare_engine
 from rules.sealed_file import HEADER, PIECE, TAG
-from rules.sweep import sweep
+from rules.sweep import seal_trail
 from tests.conftest import Hands, make_app
 from tests.desk import sit
 from tests.engines import Databases, migrate
@@ -71,7 +71,7 @@ def furnished(app: Flask) -> House:
     with looking(app) as session:
         house = build(session, app.extensions["writer"], Path(app.config["FILES"]))
     Store(Path(app.config["FILES"])).keep(Checked(DRAWN, "image/png", "png"))
-    sweep(app.extensions["writer"], marks_file(app))
+    seal_trail(app.extensions["writer"], marks_file(app))
     left(app)
     return house
 
