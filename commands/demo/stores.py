@@ -14,7 +14,7 @@ from rules.ledger import on_hand
 from rules.materials import add_material, coding_unit
 from rules.person import Person
 from rules.slips import put_on_file
-from rules.stocktakes import template
+from rules.stocktakes import slips_of, template
 from rules.transfers import order, pair
 from rules.warehouses import save_bin
 
@@ -202,6 +202,20 @@ def counted(stage: Stage, house: House, day: date) -> Walk:
     with stage.acts(second) as session:
         advance(session, take, "recount", second, second=[{"line_no": n, "second_qty": q} for n, q in found.items()])
         advance(session, take, "report", second)
+    if take.state != "explaining":
+        return
+    at = yield at + stage.minutes(20, 60, 240)
+    with stage.acts(site.keeper) as session:
+        why = [{"line_no": n.line_no, "reason": "领用漏登", "proposal": "按实盘调账"} for n in take.lines if n.diff]
+        advance(session, take, "explain", site.keeper, differing=why)
+    manager = stage.holders("division_manager", site.org.id)[0]
+    at = yield at + stage.minutes(60, 180, 1500)
+    with stage.acts(manager) as session:
+        advance(session, take, "approve", manager)
+    yield at + stage.minutes(30, 90, 240)
+    with stage.acts(site.books) as session:
+        for slip in slips_of(session, take):
+            advance(session, slip, "approve", site.books)
 
 
 def daily(stage: Stage, house: House, day: date) -> Iterable[Walk]:
