@@ -133,9 +133,9 @@ def test_the_signature_on_the_glass_travels_back_with_a_form_that_is_refused(app
 @pytest.mark.rule("WO-29")
 def test_a_completion_tells_empty_fields_material_and_leak_test_in_one_round(app: Flask, made: World):
     desk, order, page = technician(app, made, leak=True)
-    words = said(send(desk, order, "finish", page, 422, done_at=""))
-    for wanting in ("完工时间", "处理结果", "用料", "试漏时间"):
-        assert wanting in words, wanting
+    back = send(desk, order, "finish", page, 422, done_at="")
+    for wanting in ("请填写完工时间", "请填写处理结果", "请填写用料，没有用料请勾选", "项目请填写试漏时间"):
+        assert wanting in back, wanting
 
 
 @pytest.mark.rule("WO-19")
@@ -156,8 +156,10 @@ def test_a_ticket_done_without_a_slip_tells_everything_in_one_round(app: Flask, 
     ticket = make_ticket(made)
     advance(made.session, ticket, "pass_on", made.person("desk_clerk"), department="service")
     desk = sit(app, made.session, "desk_clerk")
-    reply = desk.post(f"/ticket/{ticket.id}/finish", {"token": "1" * 20, "done_at": "", "means": "glass"}, 422)
-    for wanting in ("完工时间", "签名人", "手写签名"):
+    reply = desk.post(
+        f"/ticket/{ticket.id}/finish", {"token": "1" * 20, "done_at": "", "signed_by": "", "means": "glass"}, 422
+    )
+    for wanting in ("请填写完工时间", "请填写业主签名", "手写签名"):
         assert wanting in said(reply.text), wanting
 
 
