@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import CombinedMultiDict
 
 from admin_views import cosign, saved_views
-from admin_views.attachments import keep, store
+from admin_views.attachments import store
 from admin_views.base import clash, crumbs, found, new_token, see_other, token_key
 from admin_views.deeds import Deed, Details, asking, form_of, is_hidden
 from admin_views.errors import follow_up, wants_json
 from admin_views.form_pages import line_editor
+from admin_views.held_files import file_of, hold
 from admin_views.lookups import Looker, page_of
 from admin_views.page import Action, Crumb, Fact, FormPage, LineEditor, Link, Notice, Section, StalePage, Text
 from admin_views.page.tables import TablesPage
@@ -29,8 +30,9 @@ from admin_views.stale import SentAnew, mark_sent, sent_before, stale_rows
 from forms.build import HouseForm
 from forms.evidence import Cosign, Handwriting, Upload
 from models import Record, Stateful
+from rules.advance import rehearse
 from rules.attachments import Checked, attach, checked
-from rules.errors import Invalid, NotAllowed, RuleError, Stale, WrongState
+from rules.errors import Invalid, NotAllowed, RuleError, Stale, WrongState, wrong_of
 from rules.permissions import allows, require
 from rules.scope import find
 
@@ -47,6 +49,7 @@ class Sent:
     files: list[tuple[str, str, Checked, str]] = field(default_factory=list)
     purposes: dict[str, str] = field(default_factory=dict)
     signers: dict[str, cosign.Signer | None] = field(default_factory=dict)
+    rehearsal: bool = False
 
 
 @dataclass
@@ -94,10 +97,11 @@ def _do(view: "RegisterView", deed: Deed, row: Record) -> ResponseReturnValue:
     form = deed.ask.posted(sent, row, hidden=is_hidden(row)) if deed.ask else None
     lines = deed.lines.read(request.form) if deed.lines else []
     now = Try(view, deed, row.id, form, lines)
+    hold(form, f"{view.noun}/{row.id}/{deed.verb}")
     if request.form.get("then", "").startswith("add-"):
         return _draw(now)
     if not all([form is None or form.finish(look.find), *(one.finish(look.find) for one in lines)]):
-        return _draw(now, status=422)
+        return _draw(now, line_error=_told_at_once(now), status=422)
     try:
         url = _perform(now)
     except Stale as stale:
@@ -132,8 +136,8 @@ def tell_once(view: "RegisterView", title: str, words: str, url: str) -> Respons
 # ---- the transaction -------------------------------------------------------------------------------------------
 
 
-def _perform(now: Try) -> str:
-    """Slow work first, then the one short transaction; returns where to go."""
+def _perform(now: Try, *, rehearsal: bool = False) -> str:
+    """Slow work first, then the one short transaction; returns where to go. A rehearsal always ends in Invalid."""
     view, deed, form = now.view, now.deed, now.form
     key = token_key(request.form.get("token", ""), view.noun, now.row_id, deed.verb)
     version = request.values.get("version", "")
@@ -143,7 +147,25 @@ def _perform(now: Try) -> str:
         details[deed.lines.name] = [one.values for one in now.lines or ()]
     details |= deed.before(details)
     reason = str(details.get("reason") or "")[:255] or None
+    sent.rehearsal = rehearsal
     return write(lambda s: _written(s, now, version, key, details, sent), reason=reason)
+
+
+def _told_at_once(now: Try) -> str:
+    """Fields are wrong: what the rules would say besides is put at the others; returns what is wrong with the lines."""
+    form, deed = now.form, now.deed
+    if form is None or deed.ask is None or not deed.ask.at_once:
+        return ""
+    try:
+        _perform(now, rehearsal=True)
+    except RuleError as no:
+        wrong = wrong_of(no)
+        for name in wrong.keys() & form._fields.keys():
+            if not form[name].errors:
+                form.blame(name, wrong[name])
+        typed_wrong = any(one.errors for line in now.lines or () for one in line)
+        return wrong.get(deed.lines.name, "") if deed.lines and not typed_wrong else ""
+    return ""
 
 
 def _written(session: Session, now: Try, version: str, key: str, details: Details, sent: Sent) -> str:
@@ -164,6 +186,8 @@ def _written(session: Session, now: Try, version: str, key: str, details: Detail
         given.setdefault("kept", {}).setdefault(name, kept.id)
         given.pop(name, None)
     given |= {name: signer and cosign.signed(session, signer, row) for name, signer in sent.signers.items()}
+    if sent.rehearsal:
+        raise Invalid(rehearse(session, row, deed.verb, by, given))
     next_row = deed.run(session, row, by, given)
     session.flush()
     mark_sent(session, key, row)
@@ -178,10 +202,9 @@ def _gathered(form: HouseForm | None, paper: cosign.Paper) -> Sent:
     """Slow work before the transaction: files checked and kept, the glass signature too, the second person verified."""
     sent = Sent()
     for one in form or ():
-        if isinstance(one, Upload) and one.data:
+        if isinstance(one, Upload):
             sent.purposes[one.short_name] = one.purpose
-            for file in one.data if one.several else [one.data]:
-                sent.files.append((one.short_name, file.filename or "", *keep(file)))
+            sent.files.extend((one.short_name, it.name, file_of(it), it.digest) for it in one.held)
         elif isinstance(one, Handwriting) and one.data:
             picture = _drawing(one)
             sent.files.append((one.short_name, "签名.png", picture, store().keep(picture)))
@@ -212,7 +235,7 @@ def _refused(now: Try, no: RuleError | IntegrityError) -> ResponseReturnValue:
     if form is None or isinstance(no, NotAllowed | WrongState):
         raise no
     follow_up(no)
-    wrong = no.errors if isinstance(no, Invalid) else {no.field or "": str(no)}
+    wrong = dict(wrong_of(no))
     line_error = wrong.pop(deed.lines.name, "") if deed.lines else ""
     rest = [sentence for name, sentence in wrong.items() if not form.blame(name, sentence)]
     error = "；".join(rest) + (f"（{no.rule}）" if rest and no.rule else "")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from admin_views import cosign
@@ -31,7 +32,7 @@ def drawn(one: Typed, look: Looker, row: Record | None = None) -> Field:
             "value": one.shown,
             "error": "；".join(one.errors),
             "help": one.help,
-            "required": one.required,
+            "required": one.required or one.marked,
             "readonly": one.readonly,
             "width": one.width,
             "placeholder": one.placeholder,
@@ -79,7 +80,15 @@ OWN: tuple[tuple[type[Typed], Any], ...] = (
             "values": tuple(one.data or ()),
         },
     ),
-    (Upload, lambda one, _look, _row: {"accept": one.accept, "several": one.several, "camera": "image" in one.accept}),
+    (
+        Upload,
+        lambda one, _look, _row: {
+            "accept": one.accept,
+            "several": one.several,
+            "camera": "image" in one.accept,
+            "held": tuple((it.receipt, it.name) for it in one.held),
+        },
+    ),
     (
         Cosign,
         lambda one, _look, row: {
@@ -113,7 +122,7 @@ def line_editor(lines: Lines, forms: Sequence[HouseForm], look: Looker, error: s
             _width(one),
             one.required,
             one.kind == "number",
-            "0" if one.short_name in lines.totals else "",
+            _total(one.short_name, forms) if one.short_name in lines.totals else "",
         )
         for one in blank
     )
@@ -128,6 +137,12 @@ def line_editor(lines: Lines, forms: Sequence[HouseForm], look: Looker, error: s
         error=error,
         most=lines.most,
     )
+
+
+def _total(name: str, forms: Sequence[HouseForm]) -> str:
+    """What the lines add up to now; what is no number yet counts nothing."""
+    total = sum((form[name].data or 0 for form in forms), Decimal(0))
+    return f"合计 {total.normalize():f}" if total else "0"
 
 
 def _numbered(one: Typed, look: Looker) -> Field:

@@ -289,7 +289,13 @@ class FormView(Declared):
 
     def form_sections(self, form: HouseForm, look: Looker, row: Record | None) -> tuple[Section, ...]:
         """The form's sections drawn."""
+        form.mark(self.needed(form))
         return sections_of(form, self.plan(row), look, row)
+
+    def needed(self, form: HouseForm) -> str:
+        """What the rules want filled besides, as the form stands: marked in red."""
+        del form
+        return ""
 
     def form_hidden(self, form: HouseForm, row: Record | None) -> tuple[tuple[str, str], ...]:
         """What the form carries along unseen."""

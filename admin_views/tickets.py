@@ -30,7 +30,7 @@ from rules.due import level_of
 from rules.notes import add_note
 from rules.permissions import allows
 from rules.scope import find
-from rules.tickets import MOVED, gaps, informed_lately, open_here, open_like
+from rules.tickets import MOVED, READ_BACK_CHANNELS, gaps, informed_lately, open_here, open_like
 
 MOST_MATCHES = 6
 OPEN = "state=registered&state=appointed&state=dispatched&state=processing"
@@ -159,6 +159,10 @@ class TicketView(DocumentView):
         names = ("unit_id", "place", "customer", "content", "reporter_phone", "channel", "read_back")
         typed = form.values
         return gaps(Ticket(**{n: typed[n] if n in typed else getattr(row, n, None) for n in names}))
+
+    def needed(self, form: HouseForm) -> str:
+        """Who speaks to the desk hears their own words again."""
+        return "read_back" if "channel" in form and form["channel"].data in READ_BACK_CHANNELS else ""
 
     def then(self, row: Any) -> tuple[tuple[str, str, str], ...]:
         """A repair goes on to its slip."""

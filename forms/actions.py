@@ -10,6 +10,7 @@ from models import Record
 from models.lifecycle import Move
 
 Initial = Callable[[Any], Mapping[str, Any]]
+Needed = Callable[[Any, HouseForm], str]
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Ask:
     initial: Initial | None = None
     lines: Lines | None = None
     note: str = ""
+    needed: Needed = lambda _row, _form: ""  # what the rules want filled for this row besides: names, marked in red
+    at_once: bool = False  # the rules are asked too when a field is wrong, so that all is told in one round
     made: dict[str, type[HouseForm]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -60,11 +63,15 @@ class Ask:
 
     def opened(self, row: Any, *, hidden: bool = False) -> HouseForm:
         """The form as it opens; `hidden` for whom personal values of the row are closed."""
-        return self._form(hidden)(data=self._first(row, hidden))
+        return self._marked(self._form(hidden)(data=self._first(row, hidden)), row)
 
     def posted(self, formdata: Any, row: Any, *, hidden: bool = False) -> HouseForm:
         """The form as it comes back."""
-        return self._form(hidden)(formdata, data=self._first(row, hidden))
+        return self._marked(self._form(hidden)(formdata, data=self._first(row, hidden)), row)
+
+    def _marked(self, form: HouseForm, row: Any) -> HouseForm:
+        form.mark(self.needed(row, form))
+        return form
 
 
 ASKS: dict[tuple[str, str], Ask] = {}
@@ -80,11 +87,15 @@ def ask(
     initial: Initial | None = None,
     lines: Lines | None = None,
     note: str = "",
+    needed: Needed = lambda _row, _form: "",
+    at_once: bool = False,
 ) -> None:
     """`ask(Ticket, "solve", "solution", must="solution")`: the form of these moves."""
     for verb in verbs.split():
         assert (model.__tablename__, verb) not in ASKS, f"{model.__name__}.{verb} asks twice"
-        ASKS[model.__tablename__, verb] = Ask(model, names, must, dict(over or {}), initial, lines, note)
+        ASKS[model.__tablename__, verb] = Ask(
+            model, names, must, dict(over or {}), initial, lines, note, needed, at_once
+        )
 
 
 def asked(model: type[Record], step: Move) -> Ask | None:

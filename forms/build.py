@@ -42,6 +42,12 @@ class HouseForm(Form):
                 one.resolve(find)
         return not any(one.errors for one in self)
 
+    def mark(self, names: str) -> None:
+        """Show these fields as required."""
+        for name in names.split():
+            if name in self:
+                self[name].marked = True
+
     def blame(self, name: str, sentence: str) -> bool:
         """Put a sentence at the field; False when the form has no such field."""
         if name not in self:

@@ -1,5 +1,6 @@
 """Fields that take evidence: files, a signature on the glass, a password, a second person's own signature."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from wtforms.validators import StopValidation
@@ -7,8 +8,19 @@ from wtforms.validators import StopValidation
 from forms.fields import Typed, clean
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A file that came with the form before and waits on disk; the receipt names it in the page."""
+
+    receipt: str
+    name: str
+    media: str
+    size: int
+    digest: str
+
+
 class Upload(Typed):
-    """One file, or several; the value is what the web server received."""
+    """One file, or several; the value is what the web server received, `held` what is on disk by now."""
 
     kind = "file"
 
@@ -17,6 +29,19 @@ class Upload(Typed):
     ) -> None:
         super().__init__(label, **kw)
         self.accept, self.several, self.purpose = accept, several, purpose
+        self.receipts: list[str] = []
+        self.held: list[Held] = []
+
+    def process(self, formdata: Any, *args: Any, **kw: Any) -> None:
+        """The receipts of files that came with an earlier sending of the same form travel beside the box."""
+        super().process(formdata, *args, **kw)
+        if formdata is not None:
+            self.receipts = formdata.getlist(f"{self.name}_held")
+
+    def pre_validate(self, form: Any) -> None:
+        """A file that is held already is enough."""
+        if not self.held:
+            super().pre_validate(form)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Files come beside the form's texts: the view puts both into one mapping."""
@@ -39,6 +64,11 @@ class Handwriting(Typed):
         if not text.startswith("data:image/png;base64,") or len(text) > 400_000:
             raise ValueError("签名没有收到，请重签")
         return text
+
+    @property
+    def shown(self) -> str:
+        """The drawing goes back on the glass, unless something is wrong with it."""
+        return "" if self.errors else super().shown
 
 
 class Password(Typed):

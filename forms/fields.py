@@ -50,6 +50,7 @@ class Typed(Field):
         self.required, self.empty, self.help, self.unit = required, empty, help, unit
         self.width, self.placeholder, self.readonly = width, placeholder, readonly
         self.typed: str | None = None
+        self.marked = False  # shown as required; the rules refuse it empty, in their own words
 
     def read(self, text: str) -> Any:
         """The value of a text that is not empty; raises ValueError with a sentence."""

@@ -31,6 +31,8 @@ ask(
         **LATE,
     },
     initial=lambda ticket: {"done_at": clock.now(), "signed_by": ticket.customer},
+    needed=lambda _ticket, form: "signature" if form["means"].data == "glass" else "",
+    at_once=True,
 )
 ask(Ticket, "cancel", "reason duplicate_of_id", over={"reason": reason("作废原因")})
 

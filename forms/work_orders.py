@@ -3,7 +3,7 @@
 from typing import Any
 
 from forms.actions import ask, reason
-from forms.build import Lines
+from forms.build import HouseForm, Lines
 from forms.evidence import Cosign, Handwriting, Upload
 from forms.fields import Lookup, Tick
 from forms.tickets import LATE
@@ -21,6 +21,24 @@ MATERIALS = Lines(
 
 def _now(name: str) -> Any:
     return lambda _order: {name: clock.now()}
+
+
+def _wanted_when_done(order: Any, _form: HouseForm) -> str:
+    """WO-17, WO-27, WO-29: a fee for paid work, a test of what leaked, a second look at a defect."""
+    wanted = {
+        "labour_fee": order.kind == "paid",
+        "leak_tested_at": order.leak,
+        "recheck_passed": order.kind == "defect",
+    }
+    return " ".join(name for name, is_wanted in wanted.items() if is_wanted)
+
+
+def _wanted_on_glass(order: Any, _form: HouseForm) -> str:
+    return "" if order.kind == "public" else "signer signer_kind signer_adult signature"
+
+
+def _wanted_on_paper(order: Any, _form: HouseForm) -> str:
+    return "signer_staff_id" if order.kind == "public" else "signer signer_kind signer_adult"
 
 
 ask(WorkOrder, "issue", "technician_id appointment_at", note="责任人不填则派给责任区或工程部值班人员。")
@@ -44,6 +62,8 @@ ask(
     over={"photos": Upload("现场照片", accept="image/*", several=True), **LATE},
     initial=_now("done_at"),
     lines=MATERIALS,
+    needed=_wanted_when_done,
+    at_once=True,
 )
 ask(WorkOrder, "invite", "accept_at", must="accept_at", note="约好后维修部会收到提醒，到时一同到场。")
 ask(
@@ -57,6 +77,8 @@ ask(
         **LATE,
     },
     initial=lambda order: {"signed_at": clock.now(), "signer": order.reporter},
+    needed=_wanted_on_glass,
+    at_once=True,
 )
 ask(
     WorkOrder,
@@ -70,6 +92,8 @@ ask(
         **LATE,
     },
     initial=lambda order: {"signed_at": clock.now(), "signer": order.reporter},
+    needed=_wanted_on_paper,
+    at_once=True,
 )
 ask(WorkOrder, "refuse", "reason", over={"reason": reason("拒签原因")})
 ask(WorkOrder, "cancel", "reason", over={"reason": reason("取消原因")})

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from models import Document, Move, Stateful
 from models.document import permit
 from models.trail import tell
-from rules.errors import RuleError, WrongState
+from rules.errors import RuleError, WrongState, wrong_of
 from rules.permissions import require
 from rules.person import Person
 
@@ -105,10 +105,7 @@ def advance(
     """
     step = doc.lifecycle.moves[verb]
     _may_be_made(doc, step, by, cause, reason)
-    columns = inspect(doc).mapper.column_attrs
-    for name, value in details.items():
-        if name in columns:
-            setattr(doc, name, value)
+    _put_down(doc, details)
     _judge(session, doc, verb, by, {**details, "reason": reason})
     for name in step.needs:
         if getattr(doc, name) in (None, ""):
@@ -120,6 +117,23 @@ def advance(
     tell(session, step.label, doc, told)
     _run(EFFECTS, session, doc, verb, by, {**details, "reason": reason})
     changed(session, doc)
+
+
+def rehearse(session: Session, doc: Stateful, verb: str, by: Person, details: Details) -> dict[str, str]:
+    """What the checks of a move refuse at fields: name to sentence. Nothing moves; the caller rolls everything back."""
+    _put_down(doc, details)
+    try:
+        _judge(session, doc, verb, by, details)
+    except RuleError as no:
+        return wrong_of(no)
+    return {}
+
+
+def _put_down(doc: Stateful, details: Details) -> None:
+    columns = inspect(doc).mapper.column_attrs
+    for name, value in details.items():
+        if name in columns:
+            setattr(doc, name, value)
 
 
 def _may_be_made(doc: Stateful, step: Move, by: Person, cause: Stateful | None, reason: str | None) -> None:

@@ -19,14 +19,17 @@ def to_the_minute(moment: datetime) -> datetime:
 def claimed(
     at: datetime | None, label: str, name: str, *, since: datetime | None = None, after: str = "", rule: str = ""
 ) -> datetime:
-    """The claimed time, now when none is said; refused when ahead of the clock or before what it must follow."""
+    """The claimed time, now when none is said; refused when ahead of the clock or before what it must follow.
+
+    Within the minute of the step before it is taken as that very moment: the forms cut seconds off, the order stays.
+    """
     now = clock.now()
     moment = at or now
     if moment > now:
         raise RuleError(f"{label}不能晚于现在（{clock.shown(now)}），请核对", field=name, rule=rule)
     if since is not None and moment < to_the_minute(since):
         raise RuleError(f"{label}不能早于{after}（{clock.shown(since)}），请核对", field=name, rule=rule)
-    return moment
+    return moment if since is None else max(moment, since)
 
 
 def is_late_entry(session: Session, org_id: int, at: datetime) -> bool:

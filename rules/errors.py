@@ -1,6 +1,7 @@
 """Errors a person at the counter can act on. Everything else is a bug and stays loud."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -47,3 +48,41 @@ class Invalid(RuleError):
     def __init__(self, errors: dict[str, str], *, rule: str = "") -> None:
         super().__init__("；".join(errors.values()), field=next(iter(errors), None), rule=rule)
         self.errors = errors
+
+
+class Gathering:
+    """Hears what several rules refuse at fields, so that one sending of a form tells all of it."""
+
+    def __init__(self) -> None:
+        self.heard: list[RuleError] = []
+
+    @contextmanager
+    def hear(self) -> Iterator[None]:
+        """A refusal at a field is noted and the next rule asked; any other, or one with an aftermath, rises."""
+        try:
+            yield
+        except RuleError as no:
+            if no.field is None or no.aftermath is not None:
+                raise
+            self.heard.append(no)
+
+    def refuse(self) -> None:
+        """Raise what was heard: a single refusal as it was, several as one Invalid."""
+        if len(self.heard) == 1:
+            raise self.heard[0]
+        if self.heard:
+            raise Invalid(self.wrong, rule=self.heard[0].rule)
+
+    @property
+    def wrong(self) -> dict[str, str]:
+        """Field to sentence; the first sentence at a field stands."""
+        told: dict[str, str] = {}
+        for no in self.heard:
+            for name, sentence in wrong_of(no).items():
+                told.setdefault(name, sentence)
+        return told
+
+
+def wrong_of(no: RuleError) -> dict[str, str]:
+    """A refusal as field to sentence; under the empty name what no field is to blame for."""
+    return no.errors if isinstance(no, Invalid) else {no.field or "": str(no)}

@@ -13,7 +13,7 @@ from rules.claimed_times import claimed, explain_late
 from rules.copies import is_too_young, living_copies
 from rules.duty import is_there, on_duty
 from rules.duty_room import slips_in_hand
-from rules.errors import Invalid, RuleError, WrongState
+from rules.errors import Gathering, Invalid, RuleError, WrongState
 from rules.person import Person, person_of
 from rules.signing import (
     refuse_wrong_household_signer,
@@ -129,16 +129,27 @@ def _every_column_is_filled(session: Session, order: WorkOrder, by: Person, deta
     """WO-17, WO-27, WO-29: done when, with what result, material and fee; a leak tested; a defect re-checked."""
     if details.get("done_at") is None:
         order.done_at = None
-    lines = _lines(details["materials"]) if "materials" in details else None
-    wrong = _gaps(order, bool(order.materials) if lines is None else bool(lines))
-    if wrong:
-        raise Invalid(wrong, rule=_rule_of(wrong))
-    _claim(session, order, by, details, "done_at", order.started_at, "开工时间")
-    if order.leak_tested_at is not None:
-        claimed(order.leak_tested_at, "试漏时间", "leak_tested_at", since=order.started_at, after="开工", rule="WO-29")
-    if lines is not None:
+    lines, said = list(order.materials), Gathering()
+    with said.hear():
+        lines = _lines(details["materials"]) if "materials" in details else lines
+        if wrong := _gaps(order, bool(lines)):
+            raise Invalid(wrong, rule=_rule_of(wrong))
+    with said.hear():
+        if order.done_at is not None:
+            _claim(session, order, by, details, "done_at", order.started_at, "开工时间")
+    with said.hear():
+        _claim_leak_test(order)
+    said.refuse()
+    if "materials" in details:
         _replace_lines(session, order, lines)
     order.fee = fee_of(order)
+
+
+def _claim_leak_test(order: WorkOrder) -> None:
+    """WO-29: the test for leaks followed the work."""
+    at, since = order.leak_tested_at, order.started_at
+    if at is not None:
+        order.leak_tested_at = claimed(at, "试漏时间", "leak_tested_at", since=since, after="开工", rule="WO-29")
 
 
 def _gaps(order: WorkOrder, has_material: bool) -> dict[str, str]:
@@ -238,16 +249,25 @@ def _refuse_before_acceptance(order: WorkOrder) -> None:
 @check(WorkOrder, "sign")
 def _is_signed_on_the_spot(session: Session, order: WorkOrder, by: Person, details: Details) -> None:
     """On the screen: a resident writes, a reporting department confirms as itself (its own log-in or `co_signer`)."""
-    _claim_signature(session, order, by, details)
-    if order.kind == "public":
-        said = refuse_wrong_public_signer(session, order, details.get("co_signer") or by)
-        order.signer = (details.get("co_signer") or by).name
-        order.signer_kind, order.signer_adult = said.kind, False
-    else:
-        refuse_wrong_household_signer(session, order, order.signer or "", order.signer_kind, order.signer_adult)
-        if not details.get("attachment_id"):
+    said = Gathering()
+    with said.hear():
+        _claim_signature(session, order, by, details)
+    with said.hear():
+        _take_signer(session, order, details.get("co_signer") or by)
+    with said.hear():
+        if order.kind != "public" and not details.get("attachment_id"):
             raise RuleError("请签认人在屏幕上手写签名；签在纸上的请用“纸质已签待回单”", field="signature", rule="WO-05")
+    said.refuse()
     order.proven_at = clock.now()
+
+
+def _take_signer(session: Session, order: WorkOrder, staff: Person | None) -> None:
+    """A public facility is signed for by the member of staff, whose name is taken; a home by whom the form names."""
+    if order.kind != "public":
+        refuse_wrong_household_signer(session, order, order.signer or "", order.signer_kind, order.signer_adult)
+        return
+    said = refuse_wrong_public_signer(session, order, staff)
+    order.signer, order.signer_kind, order.signer_adult = staff.name if staff else "", said.kind, False
 
 
 @check(WorkOrder, "claim_signed")
@@ -255,15 +275,15 @@ def _is_said_to_be_signed_on_paper(session: Session, order: WorkOrder, by: Perso
     """WO-05: a printed three-part slip was signed; it counts when copy 3 is back at the desk (decision 17)."""
     if len(living_copies(session, order)) < 3:
         raise RuleError("三联还没有打印，不可能有纸质签字，请先打印三联或在屏幕上签认", rule="WO-05")
-    _claim_signature(session, order, by, details)
-    if any(is_too_young(copy, order) for copy in living_copies(session, order) if copy.copy_no == 3):
-        raise RuleError("第三联是签认时间之后才打印的，不可能有签字，请核对签认时间", field="signed_at", rule="WO-05")
-    if order.kind == "public":
-        staff = staff_named(session, details.get("signer_staff_id"))
-        said = refuse_wrong_public_signer(session, order, staff)
-        order.signer, order.signer_kind, order.signer_adult = staff.name if staff else "", said.kind, False
-    else:
-        refuse_wrong_household_signer(session, order, order.signer or "", order.signer_kind, order.signer_adult)
+    said = Gathering()
+    with said.hear():
+        _claim_signature(session, order, by, details)
+        if any(is_too_young(copy, order) for copy in living_copies(session, order) if copy.copy_no == 3):
+            sentence = "第三联是签认时间之后才打印的，不可能有签字，请核对签认时间"
+            raise RuleError(sentence, field="signed_at", rule="WO-05")
+    with said.hear():
+        _take_signer(session, order, staff_named(session, details.get("signer_staff_id")))
+    said.refuse()
 
 
 def _claim_signature(session: Session, order: WorkOrder, by: Person, details: Details) -> None:

@@ -15,7 +15,7 @@ from models.estate import HOUSEHOLD_RELATIONS, RELATIONS
 from models.keys import BUNCH
 from models.trail import plain
 from models.work_orders import REPORTING_DEPARTMENTS, SIGNER_KINDS
-from rules.errors import RuleError
+from rules.errors import Invalid, RuleError
 from rules.person import Person, person_of
 from rules.policies import policy
 from rules.residents import ties_of
@@ -157,14 +157,17 @@ def refuse_wrong_household_signer(
     """WO-19, WO-28: an adult of the household, never the nanny or hourly helper; raises RuleError naming who may."""
     rule = "WO-28" if order.kind == "defect" else "WO-19"
     may = who_signs(session, order)
-    if not signer.strip():
-        raise RuleError(f"请填写签认人姓名，须由{may}签认", field="signer", rule=rule)
     allowed = ("owner", "resident") if _owner_only(session, order) else ("owner", "resident", "adult")
+    wrong: dict[str, str] = {}
+    if not signer.strip():
+        wrong["signer"] = f"请填写签认人姓名，须由{may}签认"
     if kind is None or kind not in allowed:
-        raise RuleError(f"签认人不符：须由{may}签认", field="signer_kind", rule=rule)
+        wrong["signer_kind"] = f"签认人不符：须由{may}签认"
     if not adult:
-        raise RuleError("在业户家中维修由其家中成年人签认，请核实并勾选“家中成年人”", field="signer_adult", rule=rule)
-    _refuse_strangers(session, order, signer.strip(), kind, may, rule)
+        wrong["signer_adult"] = "在业户家中维修由其家中成年人签认，请核实并勾选“家中成年人”"
+    if wrong:
+        raise Invalid(wrong, rule=rule)
+    _refuse_strangers(session, order, signer.strip(), str(kind), may, rule)
 
 
 def _refuse_strangers(session: Session, order: WorkOrder, signer: str, kind: str, may: str, rule: str) -> None:

@@ -11,7 +11,7 @@ from models import DEPARTMENTS, RecordNote, Resident, Staff, Ticket, Unit, WorkO
 from rules.advance import advance, check, effect, start
 from rules.calendar import end_of_day
 from rules.claimed_times import claimed, explain_late
-from rules.errors import Invalid, RuleError, WrongState
+from rules.errors import Gathering, Invalid, RuleError, WrongState
 from rules.importing.phones import plain_phone
 from rules.notes import TOLD_THE_CUSTOMER
 from rules.person import Person, person_of
@@ -191,19 +191,34 @@ def _completion_is_proven(session: Session, ticket: Ticket, by: Person, details:
     """TKT-08: 完工时间 and 业主签名; a ticket with open slips is finished by its slips."""
     if session.scalars(_open_orders(ticket)).first() is not None:
         raise RuleError("本报事还有未完成的工作任务单，由工单签认后自动转回访", rule="TKT-08")
-    if details.get("done_at") is None:
-        raise RuleError("请填写完工时间", field="done_at", rule="TKT-08")
-    if not (ticket.signed_by or "").strip():
-        raise RuleError("没有业主签名不能办结，请填写签名人", field="signed_by", rule="TKT-08")
-    if details.get("means") not in ("glass", "paper"):
-        raise RuleError("请选择业主签名的方式：屏幕手写或纸质签字扫描", field="means", rule="TKT-08")
-    if details["means"] == "glass" and not details.get("attachment_id"):
-        raise RuleError("请业主在屏幕上手写签名；签在纸上的请选“纸质签字扫描”", field="signature", rule="TKT-08")
-    since = ticket.arrived_at or ticket.received_at
-    done = claimed(ticket.done_at, "完工时间", "done_at", since=since, after="到场或受理时间", rule="TKT-08")
-    explain_late(session, ticket, by, done, "完工时间", details.get("late_reason"))
+    said = Gathering()
+    with said.hear():
+        if wrong := _unproven(ticket, details):
+            raise Invalid(wrong, rule="TKT-08")
+    with said.hear():
+        if details.get("done_at") is not None:
+            since, label = ticket.arrived_at or ticket.received_at, "完工时间"
+            ticket.done_at = claimed(
+                ticket.done_at, label, "done_at", since=since, after="到场或受理时间", rule="TKT-08"
+            )
+            explain_late(session, ticket, by, ticket.done_at, label, details.get("late_reason"))
+    said.refuse()
     refuse_without_progress_contact(session, ticket)
     ticket.proven_at = clock.now()
+
+
+def _unproven(ticket: Ticket, details: Details) -> dict[str, str]:
+    """What the completion lacks: field to sentence."""
+    wrong: dict[str, str] = {}
+    if details.get("done_at") is None:
+        wrong["done_at"] = "请填写完工时间"
+    if not (ticket.signed_by or "").strip():
+        wrong["signed_by"] = "没有业主签名不能办结，请填写签名人"
+    if details.get("means") not in ("glass", "paper"):
+        wrong["means"] = "请选择业主签名的方式：屏幕手写或纸质签字扫描"
+    elif details["means"] == "glass" and not details.get("attachment_id"):
+        wrong["signature"] = "请业主在屏幕上手写签名；签在纸上的请选“纸质签字扫描”"
+    return wrong
 
 
 @effect(Ticket, "finish")

@@ -168,6 +168,7 @@ class Field:
     accept: str = ""  # file
     camera: bool = False
     several: bool = False  # file: more than one
+    held: tuple[tuple[str, str], ...] = ()  # file: (receipt, name) of those that came before, posted as name_held
     add_url: str = ""  # picker: where a new one is made
     depends_on: str = ""  # picker: the name of a field whose value goes along as `within`
 

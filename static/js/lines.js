@@ -125,4 +125,5 @@ onReady("[data-lines]", (box) => {
   box.addEventListener("paste", paste);
   box.addEventListener("input", total);
   if (!rows().length) add();
+  total();
 });

@@ -6,6 +6,7 @@ onReady("canvas[data-pad]", (pad) => {
   const pen = pad.getContext("2d");
   let drawn = 0;
   let last = null;
+  let onGlass = "";
 
   // The paper is always white and the ink black: it will be printed.
   function clear() {
@@ -16,8 +17,21 @@ onReady("canvas[data-pad]", (pad) => {
     pen.lineWidth = 2.2;
     pen.lineCap = pen.lineJoin = "round";
     pen.strokeStyle = "#101820";
-    value.value = "";
+    value.value = onGlass = "";
     drawn = 0;
+  }
+
+  // A drawing that came back with the form, or out of the draft, is put on the glass again.
+  async function paint() {
+    const data = value.value;
+    if (!data || data === onGlass || !pad.clientWidth) return;
+    clear();
+    value.value = onGlass = data;
+    const bytes = Uint8Array.from(atob(data.split(",")[1]), (letter) => letter.charCodeAt(0));
+    const picture = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+    if (value.value !== data) return; // signed anew meanwhile
+    const scale = Math.min(pad.clientWidth / picture.width, pad.clientHeight / picture.height);
+    pen.drawImage(picture, 0, 0, picture.width * scale, picture.height * scale);
   }
   const at = (event) => [event.offsetX, event.offsetY];
 
@@ -38,7 +52,7 @@ onReady("canvas[data-pad]", (pad) => {
     last = now;
   });
   const lift = () => {
-    if (last && drawn > 24) value.value = pad.toDataURL("image/png"); // a dot is not a signature
+    if (last && drawn > 24) value.value = onGlass = pad.toDataURL("image/png"); // a dot is not a signature
     last = null;
     value.dispatchEvent(new Event("input", { bubbles: true }));
   };
@@ -46,7 +60,9 @@ onReady("canvas[data-pad]", (pad) => {
   pad.addEventListener("pointercancel", lift);
   all(`[data-clear="${CSS.escape(pad.id)}"]`).forEach((button) => button.addEventListener("click", clear));
 
-  if (pad.clientWidth) clear();
+  if (value.value) paint();
+  else if (pad.clientWidth) clear();
+  pad.closest("form")?.addEventListener("input", paint);
   pad.closest("dialog")?.addEventListener("opened", () => pad.width === pad.clientWidth || clear());
   pad.closest("form")?.addEventListener("submit", (event) => {
     const missing = "needed" in value.dataset && !value.value;

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import KeyDeposit, KeyEnvelope, KeyItem, KeyLoan, KeyUnsealing, Signature, Staff
 from rules.login import hash_secret, open_login
 from tests.asking import browser
-from tests.browser.test_phone import photo
+from tests.browser.test_phone import photo, write_name
 from tests.key_makers import OWNER, KeyRoom, key_room, received
 from tests.live import DESK
 from tests.makers import staff_of, world
@@ -59,19 +59,6 @@ def enter(app: Flask, room: KeyRoom, live: str, chromium: Browser) -> Iterator[E
     for one in windows:
         one.close()
     assert not complaints, "\n".join(complaints)
-
-
-def write_name(page: Page, box: Locator) -> None:
-    """A stroke over the pad, as a pen makes it."""
-    box.scroll_into_view_if_needed()
-    area = box.bounding_box()
-    assert area is not None
-    left, top = area["x"] + 20, area["y"] + area["height"] / 2
-    page.mouse.move(left, top)
-    page.mouse.down()
-    for n in range(1, 12):
-        page.mouse.move(left + 9 * n, top + (10 if n % 2 else -10))
-    page.mouse.up()
 
 
 def cosign(page: Page, room: KeyRoom, name: str, post: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -54,6 +54,19 @@ def photo() -> dict[str, Any]:
     kept = io.BytesIO()
     Image.new("RGB", (640, 480), "#886644").save(kept, "JPEG")
     return {"name": "修后.jpg", "mimeType": "image/jpeg", "buffer": kept.getvalue()}
+
+
+def write_name(page: Page, box: Locator) -> None:
+    """A stroke over the pad, as a pen makes it."""
+    box.scroll_into_view_if_needed()
+    area = box.bounding_box()
+    assert area is not None
+    left, top = area["x"] + 20, area["y"] + area["height"] / 2
+    page.mouse.move(left, top)
+    page.mouse.down()
+    for n in range(1, 12):
+        page.mouse.move(left + 9 * n, top + (10 if n % 2 else -10))
+    page.mouse.up()
 
 
 def narrow(page: Page) -> None:
@@ -238,3 +251,24 @@ def test_saving_issuing_and_printing_is_one_press(enter: Enter, office: World, f
     assert beside.value is not None
     office.session.rollback()
     assert office.session.scalars(select(WorkOrder.state)).all() == ["issued"]
+
+
+def test_the_signature_outlives_a_form_that_is_sent_back(enter: Enter, office: World) -> None:
+    order = make_order(office, state="to_sign")
+    page = enter("engineering_duty")
+    page.goto(f"/work_order/{order.id}/sign")
+    write_name(page, page.locator("canvas[data-pad=signature]"))
+    drawn = page.locator("[name=signature]").input_value()
+    page.locator("[data-save]").click()
+    expect(page.locator("[data-errors]")).to_contain_text("处要改")
+    assert page.locator("[name=signature]").input_value() == drawn
+    ink = """() => { const pad = document.querySelector("canvas[data-pad=signature]");
+        return pad.getContext("2d").getImageData(0, 0, pad.width, pad.height).data.filter((it) => it).length; }"""
+    page.wait_for_function(f"({ink})() > 200")
+    page.select_option("[name=signer_kind]", "owner")
+    page.check("[name=signer_adult]")
+    assert page.locator("[name=signature]").input_value() == drawn  # what is typed elsewhere does not wipe it
+    page.locator("[data-save]").click()
+    expect(page.locator("[data-errors]")).to_have_count(0)
+    office.session.rollback()
+    assert order.state == "completed"
