@@ -84,6 +84,7 @@ class Col:
 
     `needs` are the paths `cell` reads; `batch` draws a whole page at once (one query for all its lines); `sort` is a
     path or an expression; `urgent` gives (row_id, rank) of the rows that come first when sorted by this column.
+    One that is `filed` stands in every file taken away, also where the screen has no room for it.
     """
 
     key: str
@@ -98,6 +99,7 @@ class Col:
     sort: str | Callable[[Sources], ColumnElement[Any]] = ""
     urgent: Callable[[], Select[Any]] | None = None
     strong: bool = False
+    filed: bool = False
 
     @property
     def is_computed(self) -> bool:

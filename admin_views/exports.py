@@ -172,10 +172,10 @@ def fetch(view: "RegisterView", token: str) -> ResponseReturnValue:
 
 
 def chosen_columns(query: ListQuery, layout: Sequence[str]) -> list[Col]:
-    """The columns as the person sees them."""
+    """The columns as the person sees them, and behind them what a file always needs."""
     known = query.listing.columns
-    chosen = [known[key] for key in layout if key in known]
-    return chosen or [col for col in known.values() if col.shown]
+    chosen = [known[key] for key in layout if key in known] or [col for col in known.values() if col.shown]
+    return [*chosen, *(col for col in known.values() if col.filed and col not in chosen)]
 
 
 def _csv(view: "RegisterView", text: str, columns: list[Col]) -> Response:

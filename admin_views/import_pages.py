@@ -39,7 +39,7 @@ from rules.importing.columns import ImportRegister
 from rules.importing.header import Matched
 from rules.importing.plan import Survey
 from rules.importing.registers import register_of
-from rules.importing.runs import earlier_run
+from rules.importing.runs import earlier_run, has_buildings
 from rules.importing.safety import MAX_FILE, REFUSED_BIG
 from rules.importing.verdicts import FILTERS, PAGE, ShownCell, ShownRow
 from rules.nouns import noun_model
@@ -154,8 +154,12 @@ def match_page(run: ImportRun, seen: Survey, error: str = "", status: int = 200)
 
 
 def places_field(run: ImportRun, register: ImportRegister) -> Field:
-    """Whether places the house does not know are made along with the rows."""
-    return Field("places", "同时建立房屋", "check", "1" if run.create_places else "", help=register.places_note)
+    """Whether places the house does not know are made along with the rows: not without being told, once it knows any.
+
+    A slip of the pen in the file would stand in the registers as a house.
+    """
+    chosen = run.create_places if run.turn else not has_buildings(reading(), run.org_id)
+    return Field("places", "同时建立房屋", "check", "1" if chosen else "", help=register.places_note)
 
 
 def column_match(
@@ -253,12 +257,14 @@ def counts(run: ImportRun) -> tuple[Count, ...]:
         return url_for("imports.verdicts", run_id=run.id, which=which)
 
     done = run.state == "done"
+    made = ((run.new_buildings, "新建楼栋"), (run.new_units, "新建房屋")) if run.new_units and not done else ()
     return (
         Count(run.created if done else run.to_create, "已新增" if done else "新增", at("create"), tone="done"),
         Count(run.updated if done else run.to_update, "已更新" if done else "更新", at("update"), tone="open"),
         Count(run.skipped, "跳过", at("skip")),
         Count(run.errors + (run.failed if done else 0), "错误", at("error"), tone="late" if run.errors else ""),
         Count(run.cleaned, "整理过的行", at("changed"), tone="wait" if run.cleaned else ""),
+        *(Count(number, label, at("create"), "同时建立", "wait") for number, label in made),
     )
 
 

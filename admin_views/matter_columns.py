@@ -12,9 +12,10 @@ from admin_views.sources import Sources
 from models import Clock, PaperCopy, Record, Stateful, clock
 from models.masks import masked
 from rules.deadline_table import DEADLINES
-from rules.due import due_facts, overdue_condition, soon_condition
+from rules.due import ClockFact, due_facts, overdue_condition, soon_condition
 from rules.waiting import WAITING, Waiting
 
+LEVELS = frozenset(d.id for d in DEADLINES if d.level)
 SOFT = tuple(d.id for d in DEADLINES if d.soft)
 TagsOf = Callable[[Line], Sequence[Tag]]
 
@@ -67,12 +68,18 @@ def due_column(model: type[Stateful]) -> Col:
     return Col(key="due", label="时限", width="due", place="left", batch=batch, urgent=urgent)
 
 
-def _due(fact: Any) -> Due:
+def _which(fact: ClockFact) -> str:
+    """派单, 到场; of the levels of 办完 its limit: the same matter may be late by another on the 工作台."""
+    name, _, limit = fact.label.partition(" ")
+    return f"限{limit.removesuffix('内').replace(' ', '')} " if fact.id in LEVELS else f"{name} "
+
+
+def _due(fact: ClockFact) -> Due:
     iso = clock.local(fact.due_at).isoformat(timespec="seconds")
     return Due(
         fact.word,
         fact.tone,
-        prefix=f"{fact.label.split(' ')[0]} ",
+        prefix=_which(fact),
         iso=iso,
         warn_minutes=fact.warn_minutes,
         reason=fact.reason,

@@ -71,12 +71,13 @@ class TicketView(DocumentView):
         Col(key="kind", place="none"),
         "-channel",
         "first_contact_id",
-        "-department",
+        Col(key="department", shown=False, filed=True),
         "-handler_id",
         "state",
         due_column(Ticket),
-        "-received_at",
+        Col(key="received_at", shown=False, filed=True),
         "-done_at",
+        Col(key="solution", shown=False, filed=True),
         "-score",
     )
     always = "priority transferred kind"

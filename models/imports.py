@@ -48,6 +48,8 @@ class ImportRun(Record):
     skipped: Mapped[int] = field("跳过", default=0)
     errors: Mapped[int] = field("错误", default=0)
     cleaned: Mapped[int] = field("有清洗的行", default=0)
+    new_buildings: Mapped[int] = field("拟新建楼栋", default=0)
+    new_units: Mapped[int] = field("拟新建房屋", default=0)
     created: Mapped[int] = field("已新增", default=0)
     updated: Mapped[int] = field("已更新", default=0)
     failed: Mapped[int] = field("未能导入", default=0)

@@ -85,7 +85,9 @@ def todo(session: Session, person: Person, now: datetime | None = None, org_id: 
     for kind in WAITING:
         for line in _by_move(session, person, kind, moment, org_id):
             known = lines.get((line.noun, line.row_id))
-            lines[line.noun, line.row_id] = replace(known, verb=kind.verb, mine=True) if known else line
+            is_told = known is not None and (known.tone == "late" or line.tone != "late")
+            said = known if known is not None and is_told else line
+            lines[line.noun, line.row_id] = replace(said, verb=kind.verb, mine=True)
     found = [
         *lines.values(),
         *_by_obligation(session, person, moment, org_id),
@@ -118,6 +120,11 @@ def _matters(session: Session, person: Person, moment: datetime, org_id: int | N
     pressing.update(("obligation", row_id) for row_id in session.scalars(late))
     measures = _by_measure(session, person, moment, org_id)
     pressing.update((it.noun, it.row_id) for it in measures if it.tone)
+    for kind in WAITING:
+        if kind.model.__tablename__ in MODELS:
+            waits = and_(kind.where(session, person, moment), _inside(session, kind.model, org_id))
+            rows = select(kind.model.id).where(waits, _is_late(kind.model, moment)).limit(MOST)
+            pressing.update((kind.model.__tablename__, row_id) for row_id in session.scalars(rows))
     return frozenset(pressing)
 
 
@@ -133,17 +140,22 @@ def tallies(session: Session, person: Person, now: datetime | None = None, org_i
     for kind in WAITING:
         where = and_(kind.where(session, person, moment), _inside(session, kind.model, org_id))
         number = session.scalar(select(func.count()).select_from(kind.model).where(where)) or 0
-        late = exists().where(
-            Clock.noun == kind.model.__tablename__,
-            Clock.row_id == kind.model.id,
-            Clock.stopped_at.is_(None),
-            Clock.due_at <= moment,
-        )
-        over = session.scalar(select(func.count()).select_from(kind.model).where(where, late)) if number else 0
+        late = select(func.count()).select_from(kind.model).where(where, _is_late(kind.model, moment))
+        over = session.scalar(late) if number else 0
         if number:
             tone: Tone = "late" if over else ""
             out.append(Tally(kind.key, kind.label, number, kind.model.__tablename__, kind.states, bool(over), tone))
     return out
+
+
+def _is_late(model: Any, moment: datetime) -> ColumnElement[bool]:
+    """Whether a limit of the paper is past, whoever has it in hand: the figure, the list and the bell say the same."""
+    return exists().where(
+        Clock.noun == model.__tablename__,
+        Clock.row_id == model.id,
+        Clock.stopped_at.is_(None),
+        Clock.due_at <= moment,
+    )
 
 
 def _inside(session: Session, model: Any, org_id: int | None) -> ColumnElement[bool]:
@@ -242,14 +254,28 @@ def _hand(session: Session, paper: Any) -> str:
 
 
 def _by_move(session: Session, person: Person, kind: Waiting, now: datetime, org_id: int | None) -> list[Todo]:
-    rows = session.scalars(
+    found = session.scalars(
         select(kind.model)
         .where(kind.where(session, person, now), _inside(session, kind.model, org_id))
         .options(*_whole(kind.model))
         .order_by(getattr(kind.model, kind.since), kind.model.id)
         .limit(SHOWN)
     )
-    return [_move_line(session, kind, row) for row in rows]
+    rows = list(found)
+    late = _late_clocks(session, kind.model, [row.id for row in rows], now)
+    return [
+        _line(session, person, late[row.id], row, now) if row.id in late else _move_line(session, kind, row)
+        for row in rows
+    ]
+
+
+def _late_clocks(session: Session, model: Any, ids: list[int], now: datetime) -> dict[int, Clock]:
+    """The last limit that each of these papers has passed, also where another has the paper in hand."""
+    if not ids or model.__tablename__ not in MODELS:
+        return {}
+    running = (Clock.noun == model.__tablename__, Clock.row_id.in_(ids), Clock.stopped_at.is_(None))
+    rows = select(Clock).where(*running, Clock.due_at <= now).order_by(Clock.due_at)
+    return {row.row_id: row for row in session.scalars(rows)}
 
 
 def _move_line(session: Session, kind: Waiting, row: Any) -> Todo:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select, union_all
+from sqlalchemy import Select, and_, func, or_, select, true, union_all
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from models import (
@@ -24,7 +24,7 @@ from models.masks import masked
 from rules.copies import find_by_scan
 from rules.importing.cells import Cell, half_width, squeezed, tidy
 from rules.importing.columns import Clean
-from rules.importing.places import UnitCode, unit_code
+from rules.importing.places import UnitCode, unit_begun, unit_code
 from rules.permissions import allows
 from rules.person import Person
 from rules.residents import is_current
@@ -60,7 +60,7 @@ def search(session: Session, person: Person, text: str, org_id: int | None = Non
     if not said or len(said) > 200:
         return []
     hits: dict[tuple[str, int], Hit] = {}
-    for find in (_scanned, _numbered, _units, _phones, _names, _initials):
+    for find in (_scanned, _numbered, _units, _rooms_begun, _phones, _names, _initials):
         for hit in find(session, person, said, org_id):
             hits.setdefault((hit.noun, hit.row_id), hit)
     return list(hits.values())[:LIMIT]
@@ -115,6 +115,25 @@ def _units_called(code: UnitCode) -> Select[Any]:
     return select(union_all(found, select(it.id).where(it.code == code.code)).subquery().c.id)
 
 
+def _rooms_begun(session: Session, person: Person, said: str, org_id: int | None) -> list[Hit]:
+    """The rooms that begin as far as the number was typed: 3-2-12, 3-2-, 3栋2单元."""
+    begun = unit_begun(said)
+    if begun is None:
+        return []
+    room = _begins(Unit.room_no, begun.room_no) if begun.room_no else true()
+    inside = and_(Unit.entrance == begun.entrance, room) if begun.entrance else room
+    if begun.room_no and not begun.entrance:
+        inside = or_(room, Unit.entrance == begun.room_no)  # 3-2: entrance 2, or a room of no entrance
+    query = (
+        select(Unit)
+        .join(Building, Building.id == Unit.building_id)
+        .where(Building.name == begun.building, inside, readable(person, Unit))
+        .order_by(Unit.entrance, func.length(Unit.room_no), Unit.room_no, Unit.id)
+        .limit(LIMIT)
+    )
+    return _unit_hits(session, person, list(session.scalars(_in_project(query, Unit, org_id))))
+
+
 def _unit_hits(session: Session, person: Person, units: list[Unit]) -> list[Hit]:
     """Units with the names of their owners and tenants, for those who may read residents."""
     names: dict[int, list[str]] = {}
@@ -134,6 +153,8 @@ def _unit_hits(session: Session, person: Person, units: list[Unit]) -> list[Hit]
 def _phones(session: Session, person: Person, said: str, org_id: int | None) -> list[Hit]:
     """The tail of a phone, four digits or more, only for those with the right to search by it (decision 8)."""
     tail = re.sub(r"[\s-]", "", said)
+    if unit_begun(said):  # 3-2-12 is a room
+        return []
     if not _TAIL.fullmatch(tail) or not allows(person, "resident.search_phone"):
         return []
     it = aliased(ResidentPhone, name="called_phone")

@@ -251,6 +251,23 @@ def test_the_counts_of_the_home_page_are_exact_and_say_where_they_lead(office, a
     assert (found["issue"].number, found["issue"].tone) == (1, "")
 
 
+def test_a_late_follow_up_is_late_for_whoever_may_make_it(office, at):
+    """The clerk's list, the manager's list, the manager's figure and bell say the same of one follow-up."""
+    ticket = office.ticket(kind="complaint")
+    office.move(Ticket, ticket, "pass_on", "desk_clerk", department="cleaning")
+    office.move(Ticket, ticket, "report_arrival", "desk_clerk")
+    office.move(Ticket, ticket, "finish", "desk_clerk", solution="已清扫")
+    at("2026-11-26 15:00")
+    (mine,) = [it for it in list_of(office, "desk_clerk") if it.noun == "follow_up"]
+    (overseen,) = [it for it in list_of(office, "project_manager") if it.noun == "follow_up"]
+    assert (mine.group, overseen.group) == ("已超时", "已超时")
+    assert (mine.what, mine.word) == (overseen.what, overseen.word)
+    figure = {t.key: t for t in office.look(lambda s: tallies(s, office.person("project_manager")))}
+    assert figure["follow_up"].overdue
+    late = [it for it in list_of(office, "project_manager") if it.tone]
+    assert office.look(lambda s: bell(s, office.person("project_manager"))) == len(late)
+
+
 def test_the_bell_counts_each_matter_once_until_it_is_dealt_with(office, at):
     ticket = office.ticket()
     supervisor = office.person("service_supervisor")

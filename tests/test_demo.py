@@ -35,6 +35,7 @@ from models import (
     Ticket,
     TicketCheck,
     TrailEntry,
+    Unit,
     UpwardReport,
     WorkOrder,
     clock,
@@ -270,3 +271,11 @@ def test_whoever_waits_sees_the_weeks_go_by(capsys: pytest.CaptureFixture[str]):
     for n in range(20):
         tell(NOW.date() + timedelta(days=n))
     assert capsys.readouterr().out.count("月") == 3
+
+
+def test_the_room_that_the_manuals_name_is_there_with_an_owner_who_can_be_called(demo: Session):
+    project = demo.scalars(select(OrgUnit).where(OrgUnit.code == "YJ")).one()
+    unit = demo.scalars(select(Unit).where(Unit.org_id == project.id, Unit.code == "3-2-1203")).one()
+    owner = next(tie.resident for tie in unit.occupancies if tie.relation == "owner")
+    assert unit.sold
+    assert owner.phones

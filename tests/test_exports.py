@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from models import CallRecord, ExportRun, Ticket, TrailEntry, clock
-from rules.advance import start
+from rules.advance import advance, start
 from rules.exporting import LEADERS, Value, csv_lines, guarded, write_xlsx
 from tests.conftest import Hands
 from tests.desk import Desk, rows, sit
@@ -70,6 +70,20 @@ def test_the_file_holds_exactly_the_rows_of_the_list_in_its_order(app: Flask, ma
         numbers = {str(t.id): t.number for t in made.session.scalars(select(Ticket))}
         assert [line[head.index("编号")] for line in lines] == [numbers[i] for i in listed], question
         assert listed
+
+
+def test_a_file_of_tickets_says_when_to_which_department_and_with_what_result(app: Flask, made: World) -> None:
+    desk = sit(app, made.session, "desk_clerk")
+    row = made.session.scalars(select(Ticket).where(Ticket.content == "普通漏水")).one()
+    advance(made.session, row, "solve", made.person("desk_clerk"), solution="已告知关阀办法")
+    made.session.commit()
+    head, line = table(take(desk, "ticket", "csv", query="q=普通漏水"))
+    said = dict(zip(head, line, strict=True))
+    assert said["处理结果"] == "已告知关阀办法"
+    assert said["受理时间"]
+    assert "部门" in "".join(head)
+    assert len(head) == len(set(head))
+    assert "处理结果" not in desk.get("/ticket/?q=普通漏水").split("<tbody")[0].split("<thead")[-1]
 
 
 def test_ticked_rows_are_taken_alone_and_every_takes_the_whole_question(app: Flask, made: World) -> None:

@@ -54,6 +54,31 @@ def test_a_part_of_a_unit_finds_what_it_may_mean(yj):
     assert titles(yj, "9-9-9999") == []
 
 
+@pytest.mark.parametrize(
+    ("words", "rooms"),
+    [
+        ("3-2-12", ["3-2-1203", "3-2-1204"]),
+        ("３－２－", ["3-2-1203", "3-2-1204"]),
+        ("3-2", ["3-2-1203", "3-2-1204"]),
+        ("3号楼2单元", ["3-2-1203", "3-2-1204"]),
+        ("三栋二单元120", ["3-2-1203", "3-2-1204"]),
+        ("3栋", ["3-1-0801", "3-2-1203", "3-2-1204"]),
+        ("3-", ["3-1-0801", "3-2-1203", "3-2-1204"]),
+        ("3-2-13", []),
+        ("3-9-", []),
+    ],
+)
+def test_an_unfinished_room_number_lists_the_rooms_that_begin_so(yj, words, rooms):
+    assert titles(yj, words) == [("unit", room) for room in rooms]
+
+
+def test_an_unfinished_room_number_is_not_read_as_the_tail_of_a_phone(yj):
+    residents.create(yj.session, yj.person("project_manager"), yj.yj.id, name="周小满", phones=["13600003212"])
+    assert ("resident", "周小满") not in titles(yj, "3-2-12")
+    assert ("resident", "周小满") in titles(yj, "3212")
+    assert ("resident", "周小满") in titles(yj, "136-0000-3212")
+
+
 @pytest.mark.parametrize("words", ["2217", "12342217", "13812342217", "138 1234 2217"])
 def test_a_phone_is_found_by_its_tail(yj, words):
     assert ("resident", "徐明远") in titles(yj, words)

@@ -1,5 +1,6 @@
 """What a clerk's browser is shown while an import is read or written beside it, however late that begins."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from admin_views import imports
+from models import OrgUnit
 from rules.importing import applying, judging
+from rules.importing.runs import has_buildings
 from rules.importing.spool import Spool
 from rules.write import Writer
 from tests.desk import Desk, sit
@@ -115,3 +118,34 @@ def test_an_import_that_stopped_says_why_and_is_carried_on_by_its_button(
     clerks.mine.post(clerks.at)
     clerks.let_go()
     assert "导入完了" in clerks.mine.get(clerks.at)
+
+
+def places_ticked(page: str) -> bool:
+    """Whether 同时建立房屋 is ticked on the match page."""
+    box = re.search(r'<input[^>]*name="places"[^>]*>', page)
+    assert box
+    return " checked" in box[0]
+
+
+def test_houses_are_not_made_along_unasked_where_the_project_has_some(clerks: Clerks):
+    assert not places_ticked(clerks.mine.get(f"{clerks.at}/match"))
+    clerks.match(clerks.mine)
+    clerks.let_go()
+    assert places_ticked(clerks.mine.get(f"{clerks.at}/match")), "what was chosen stays chosen"
+
+
+def test_a_new_project_is_told_from_one_whose_houses_are_on_file(session: Session):
+    made = world(session)
+    project = OrgUnit(parent=made.yj.parent, name="新苑", kind="project", code="XY")
+    session.add(project)
+    session.commit()
+    assert not has_buildings(session, project.id)
+    assert has_buildings(session, made.yj.id)
+
+
+def test_the_verdicts_say_how_many_houses_would_be_made(clerks: Clerks):
+    clerks.match(clerks.mine)
+    clerks.let_go()
+    said = re.sub(r"<[^>]+>|\s+", " ", clerks.mine.get(clerks.at))
+    assert re.search(r"1 +新建楼栋", said) or re.search(r"新建楼栋 +1 ", said)
+    assert re.search(r"2 +新建房屋", said) or re.search(r"新建房屋 +2 ", said)

@@ -13,6 +13,9 @@ from models.secrecy import fingerprint
 
 #: project -> (buildings, entrances, floors, flats per landing)
 SHAPE = {"YJ": (8, 2, 16, 2), "WJ": (6, 2, 17, 2), "TY": (5, 1, 28, 2)}
+#: where the flats of a floor are numbered through all entrances: 3-1-1201, 3-1-1202, 3-2-1203, 3-2-1204
+THROUGH = {"YJ"}
+IN_THE_MANUALS = "3-2-1203"
 RELATION_MIX = ("owner", "owner", "owner", "family", "tenant", "family")
 
 
@@ -40,7 +43,7 @@ def _flats(
     session: Session, project: OrgUnit, building: Building, entrances: int, floors: int, landing: int, namer: Namer
 ) -> list[Unit]:
     rooms = [
-        (str(e), f"{floor}{flat:02d}")
+        (str(e), f"{floor}{flat + (landing * (e - 1) if project.code in THROUGH else 0):02d}")
         for e in range(1, entrances + 1)
         for floor in range(1, floors + 1)
         for flat in range(1, landing + 1)
@@ -54,7 +57,7 @@ def _flats(
             code=f"{building.name}-{entrance}-{room}",
             area=Decimal(namer.random.randint(4500, 17800)) / 100,
             structure=namer.random.choice(("两室一厅", "三室两厅", "四室两厅", "一室一厅")),
-            sold=namer.random.random() > 0.03,
+            sold=namer.random.random() > 0.03 or f"{building.name}-{entrance}-{room}" == IN_THE_MANUALS,
             long_vacant=namer.random.random() < 0.04,
             renovating=namer.random.random() < 0.03,
         )

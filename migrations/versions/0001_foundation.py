@@ -483,6 +483,8 @@ def upgrade() -> None:
     sa.Column('skipped', sa.Integer(), nullable=False),
     sa.Column('errors', sa.Integer(), nullable=False),
     sa.Column('cleaned', sa.Integer(), nullable=False),
+    sa.Column('new_buildings', sa.Integer(), nullable=False),
+    sa.Column('new_units', sa.Integer(), nullable=False),
     sa.Column('created', sa.Integer(), nullable=False),
     sa.Column('updated', sa.Integer(), nullable=False),
     sa.Column('failed', sa.Integer(), nullable=False),

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from models.base import Secret
 from rules.importing.cells import Cell, shown
-from rules.importing.marks import Marks
+from rules.importing.marks import Marks, mark
 
 
 class Clean(NamedTuple):
@@ -94,6 +94,12 @@ class Job:
         """What earlier rows of the file said of something, in little memory."""
         found: Marks = self.memory.get(what) or self.memory.setdefault(what, Marks())
         return found
+
+    def will_make(self, building: str, unit: str, *, is_new_building: bool) -> None:
+        """A good row names a unit that is not there: it is made, and perhaps its building, once for all its rows."""
+        self.said("new_units").put(mark(unit), 1)
+        if is_new_building:
+            self.said("new_buildings").put(mark(building), 1)
 
 
 Match = Callable[[Session, Job, Sequence[CleanRow]], list[Judgement]]

@@ -98,6 +98,7 @@ def _begin(session: Session, run_id: int) -> ImportRun:
     take_turn(run, "reading")
     run.total = run.done = run.blank = run.cleaned = 0
     run.to_create = run.to_update = run.skipped = run.errors = 0
+    run.new_buildings = run.new_units = 0
     return run
 
 
@@ -145,6 +146,7 @@ def _finish(session: Session, register: ImportRegister, job: Job, run_id: int, t
     cleaned = session.scalar(select(func.count()).where(mine, ImportRow.has_changes)) or 0
     run.to_create, run.to_update = counts.get("create", 0), counts.get("update", 0)
     run.skipped, run.errors, run.cleaned = counts.get("skip", 0), counts.get("error", 0), cleaned
+    run.new_buildings, run.new_units = len(job.said("new_buildings")), len(job.said("new_units"))
     run.state, run.done = "read", run.total
 
 

@@ -136,6 +136,7 @@ class _Known:
         hung = select(KeyItem).where(
             KeyItem.org_id == org_id, KeyItem.state.not_in(GONE), KeyItem.section_id.is_not(None)
         )
+        self.buildings = set(session.scalars(select(Building.name).where(Building.org_id == org_id)))
         self.hooks = {(it.section_id, it.hook_no): it for it in session.scalars(hung)}
 
     def there(self, row: CleanRow) -> KeyItem | None:
@@ -172,6 +173,9 @@ def _judge(job: Job, known: _Known, units: dict[str, Unit], row: CleanRow) -> Ju
     notes = {} if row.values["unit"].code in units else {"unit": "系统里没有这套房屋，将新建"}
     if row.values["cabinet"] not in known.cabinets:
         notes["cabinet"] = f"将新建钥匙柜 {row.values['cabinet']}"
+    if "unit" in notes:
+        building = row.values["unit"].building or row.values["unit"].first
+        job.will_make(building, row.values["unit"].code, is_new_building=building not in known.buildings)
     return Judgement("create", notes=notes)
 
 

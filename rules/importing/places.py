@@ -19,6 +19,10 @@ _NO_ENTRANCE = re.compile(rf"(?P<building>{_NUMBER})(?:{_BUILDING_WORD})-?(?P<ro
 _NO_BUILDING = re.compile(rf"(?P<entrance>{_NUMBER})(?:{_ENTRANCE_WORD})-?(?P<room>{_ROOM})(?:室|号|房)?")
 _TWO = re.compile(rf"(?P<first>{_NUMBER})[-/_](?P<room>{_ROOM})(?:室|号|房)?")
 _ROOM_ONLY = re.compile(rf"(?P<room>{_ROOM})(?:室|号|房)?")
+_BEGUN = re.compile(
+    rf"(?P<building>{_NUMBER})(?:(?:{_BUILDING_WORD})-?|[-/_])"
+    rf"(?:(?P<entrance>{_NUMBER})(?:(?:{_ENTRANCE_WORD})-?|[-/_]))?(?P<room>{_ROOM})?"
+)
 _BUILDING_ONLY = re.compile(rf"(?:第)?(?P<building>{_NUMBER})(?:{_BUILDING_WORD})?")
 _ENTRANCE_ONLY = re.compile(rf"(?P<entrance>{_NUMBER})(?:{_ENTRANCE_WORD})?")
 
@@ -50,6 +54,12 @@ def unit_code(cell: Cell) -> Clean | Bad:
             )
             return Clean(place, place.code)
     return Bad(f"“{said[:20]}”不像房号，请写成 3-2-1203（楼栋-单元-房号）")
+
+
+def unit_begun(text: str) -> UnitCode | None:
+    """An unfinished code: `3-`, `3栋2单元`, `3-2-12`; `room_no` is how the room begins (of 3-12 also the entrance)."""
+    found = _BEGUN.fullmatch(squeezed(text).upper())
+    return UnitCode(_plain(found["building"]), _plain(found["entrance"] or ""), found["room"] or "") if found else None
 
 
 def building_name(cell: Cell) -> Clean | Bad:

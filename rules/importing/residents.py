@@ -43,6 +43,9 @@ def _judge(job: Job, known: Households, row: CleanRow) -> Judgement:
         return Judgement("error", problems=problems)
     _remember(job, row)
     notes = _place_notes(known, row)
+    if notes:
+        building = row.values["unit"].building
+        job.will_make(building, row.values["unit"].code, is_new_building=building not in known.buildings)
     if found.resident is None:
         if twin:
             return Judgement("update", f"与第{twin}行是同一住户，合并登记", notes=notes)

@@ -7,7 +7,7 @@ from typing import BinaryIO
 from sqlalchemy import ColumnElement, delete, exists, select
 from sqlalchemy.orm import Session
 
-from models import clock
+from models import Building, clock
 from models.imports import IMPORT_MODES, ImportRow, ImportRun
 from rules.errors import RuleError, WrongState
 from rules.importing.plan import Plan, Survey, check_plan, survey
@@ -62,6 +62,11 @@ def earlier_run(session: Session, run: ImportRun) -> ImportRun | None:
         .where(ImportRun.org_id == run.org_id, ImportRun.register == run.register)
         .order_by(ImportRun.finished_at.desc())
     ).first()
+
+
+def has_buildings(session: Session, org_id: int) -> bool:
+    """Whether the project's houses are on file already."""
+    return bool(session.scalar(select(exists().where(Building.org_id == org_id))))
 
 
 def survey_run(
