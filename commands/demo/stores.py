@@ -14,7 +14,7 @@ from rules.ledger import on_hand
 from rules.materials import add_material, coding_unit
 from rules.person import Person
 from rules.slips import put_on_file
-from rules.stocktakes import template
+from rules.stocktakes import OVER, template
 from rules.transfers import order, pair
 from rules.warehouses import save_bin
 
@@ -186,6 +186,9 @@ def counted(stage: Stage, house: House, day: date) -> Walk:
     at = yield stage.on(day, "09:00", "09:40")
     site = Site(stage, house)
     second = stage.holders("site_representative", site.org.id)[0]
+    before = select(Stocktake.id).where(Stocktake.warehouse_id == site.store["sound"].id, Stocktake.state.not_in(OVER))
+    if stage.session.scalar(before.limit(1)):
+        return  # last month's differences are still being explained
     with stage.acts(site.books) as session:
         take = template(session, Stocktake(warehouse_id=site.store["sound"].id, kind="month"), [], site.books)
         advance(session, take, "issue", site.books, due_at=clock.now() + timedelta(days=2))
