@@ -123,8 +123,8 @@ def _matters(session: Session, person: Person, moment: datetime, org_id: int | N
     for kind in WAITING:
         if kind.model.__tablename__ in MODELS:
             waits = and_(kind.where(session, person, moment), _inside(session, kind.model, org_id))
-            ids = select(kind.model.id).where(waits, _is_late(kind.model, moment)).limit(MOST)
-            pressing.update((kind.model.__tablename__, row_id) for row_id in session.scalars(ids))
+            waiting = select(kind.model.id).where(waits, _is_late(kind.model, moment)).limit(MOST)
+            pressing.update((kind.model.__tablename__, row_id) for row_id in session.scalars(waiting))
     return frozenset(pressing)
 
 

@@ -255,8 +255,8 @@ def test_a_late_follow_up_is_late_for_whoever_may_make_it(office, at):
     """The clerk's list, the manager's list, the manager's figure and bell say the same of one follow-up."""
     ticket = office.ticket(kind="complaint")
     office.move(Ticket, ticket, "pass_on", "desk_clerk", department="cleaning")
-    office.move(Ticket, ticket, "report_arrival", "desk_clerk")
-    office.move(Ticket, ticket, "finish", "desk_clerk", solution="已清扫")
+    done = {"done_at": clock.now(), "signed_by": "徐明远", "means": "paper", "solution": "已清扫"}
+    office.move(Ticket, ticket, "finish", "desk_clerk", **done)
     at("2026-11-26 15:00")
     (mine,) = [it for it in list_of(office, "desk_clerk") if it.noun == "follow_up"]
     (overseen,) = [it for it in list_of(office, "project_manager") if it.noun == "follow_up"]

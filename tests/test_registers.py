@@ -34,7 +34,7 @@ from models import (
     clock,
 )
 from printouts.draw.fonts import ensure_fonts
-from rules.advance import start
+from rules.advance import advance, start
 from rules.org_units import name_post
 from rules.permissions import PERMISSIONS, allows
 from tests.conftest import Hands
@@ -314,6 +314,16 @@ def test_dates_are_days_of_the_office_not_of_greenwich(app: Flask, made: World, 
     desk = desk_of(app, made)
     assert str(late.id) in rows(desk.get("/ticket/?received_at_from=2026-11-22&received_at_to=2026-11-22"))
     assert str(late.id) not in rows(desk.get("/ticket/?received_at_to=2026-11-21"))
+
+
+def test_a_late_matter_in_the_list_names_the_limit_it_has_passed(app: Flask, made: World, at: Hands) -> None:
+    ticket = make_ticket(made, content="雨棚漏水")
+    advance(made.session, ticket, "pass_on", made.person("desk_clerk"), department="cleaning")
+    made.session.commit()
+    at.forward(days=3, hours=2)
+    page = sit(app, made.session, "desk_clerk").get("/ticket/?q=雨棚漏水")
+    assert "限当天 " in page
+    assert "办完 超" not in page
 
 
 def test_overdue_is_a_question_whose_answer_changes_with_the_clock_alone(app: Flask, made: World, at: Hands) -> None:
