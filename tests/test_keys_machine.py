@@ -6,12 +6,13 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from sqlalchemy import create_engine, select
+from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
 from models import Base, KeyCopyOrder, KeyDeposit, KeyIncident, KeyItem, KeyLoan, KeyUnsealing, RepairKeyPickup
 from models.keys import CHAIN, GONE
+from models.searching import indexed, indexing_ddl
 from rules.advance import advance, start
 from rules.errors import RuleError
 from rules.keys_conservation import custody_faults
@@ -33,6 +34,9 @@ class Custody(RuleBasedStateMachine):
         super().__init__()
         self.engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
         Base.metadata.create_all(self.engine)
+        with self.engine.begin() as connection:
+            for statement in indexing_ddl("sqlite", indexed()):
+                connection.execute(text(statement))
         self.session = Session(self.engine)
         self.room: make.KeyRoom = make.key_room(world(self.session))
         self.pieces: dict[int, int] = {}

@@ -29,7 +29,7 @@ addEventListener("securitypolicyviolation", it => window.caught.push("csp " + it
 MADE_OF_TEXT = (
     "document.querySelectorAll('s[onx], s:empty, img[onerror], [onload], [onclick], a[href^=\"javascript:\"]').length"
 )
-WORDS = """[document.querySelector("main").innerText, document.querySelector("#finder").innerText,
+WORDS = """[document.querySelector("main")?.innerText, document.querySelector("#finder")?.innerText,
   ...[...document.querySelectorAll("main :is(input, textarea, option, [title], [aria-label])")]
   .map(it => [it.value, it.title, it.ariaLabel].join(" "))].join(" ")"""
 

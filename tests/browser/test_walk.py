@@ -96,6 +96,7 @@ def test_the_office_s_own_table_is_taken_over(enter: Enter, session: Session, tm
     page.get_by_text("上传并试读").click()
     page.wait_for_url("**/match")
     expect(page.locator(".page-head")).to_contain_text("表头在第 3 行")
+    page.check("[name=places]")
     page.get_by_text("逐行检查").click()
     page.wait_for_url(lambda url: url.rsplit("/", 1)[-1].isdigit(), timeout=60_000)
     page.locator(".tabs").get_by_text("错误").click()
